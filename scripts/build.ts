@@ -1,0 +1,62 @@
+/** Bundles the plugin: dist/run.js (entry point), dist/index.js (commands) and lazy chunks, then oclif's manifest. */
+import {mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {Plugin} from '@oclif/core'
+import {build} from 'esbuild'
+import type {Metafile} from 'esbuild'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const STALE_MS = 3_600_000
+
+/** Builds `dist` and `oclif.manifest.json` below `root`; the description of what went in comes back. */
+export async function buildPlugin(root = ROOT): Promise<Metafile> {
+  const {outputFiles, metafile} = await build({
+    absWorkingDir: ROOT,
+    entryPoints: {run: 'bin/run.ts', index: 'src/index.ts'},
+    outdir: join(root, 'dist'),
+    chunkNames: 'chunk-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    // oclif's development mode asks for these, and would pull the whole compiler in.
+    external: ['typescript', 'ts-node', 'tsx'],
+    define: {'process.env.KUBECTL_SCALARDL_BUILD_COMMIT': JSON.stringify(process.env.KUBECTL_SCALARDL_BUILD_COMMIT ?? '')},
+    // Bundled CommonJS packages call require() for Node's own modules.
+    banner: {js: "import {createRequire as __createRequire} from 'node:module';const require = __createRequire(import.meta.url);"},
+    metafile: true,
+    write: false,
+  })
+  mkdirSync(join(root, 'dist'), {recursive: true})
+  for (const {path, contents} of outputFiles) replaceFile(path, contents)
+  removeStale(join(root, 'dist'), new Set(outputFiles.map(({path}) => path)))
+  await writeManifest(root)
+  return metafile
+}
+
+/** A plugin that starts meanwhile sees the old file or the new one, never a half. */
+function replaceFile(path: string, contents: Uint8Array | string): void {
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, contents)
+  renameSync(draft, path)
+}
+
+/** Young leftovers stay: a backup that runs from this clone may still have to load them. */
+function removeStale(dist: string, current: ReadonlySet<string>): void {
+  for (const path of readdirSync(dist).map((name) => join(dist, name))) {
+    if (!current.has(path) && Date.now() - statSync(path).mtimeMs > STALE_MS) rmSync(path)
+  }
+}
+
+async function writeManifest(root: string): Promise<void> {
+  const plugin = new Plugin({root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true, respectNoCacheDefault: true})
+  await plugin.load()
+  replaceFile(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, undefined, 2)}\n`)
+}
+
+if (import.meta.main) await buildPlugin()

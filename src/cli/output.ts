@@ -1,0 +1,69 @@
+import {Chalk} from 'chalk'
+import type {ChalkInstance, ColorSupportLevel} from 'chalk'
+import {CliError} from './errors.ts'
+
+/** The values of `-o`; without it, text for people. */
+export type OutputFormat = 'json' | 'yaml' | 'name'
+
+/** A stream to print to, with what decides about its colours. */
+export interface OutputStream {
+  readonly isTTY?: boolean
+  getColorDepth?(env?: object): number
+  write(text: string, done: (error?: Error | null) => void): boolean
+}
+
+/** How one kind of result looks: as text, and as `kind/name` for `-o name`. */
+export interface Views<T> {
+  text(result: T, colors: ChalkInstance): string
+  name?(result: T): string
+}
+
+const LEVEL_BY_DEPTH: Readonly<Record<number, ColorSupportLevel>> = {4: 1, 8: 2, 24: 3}
+
+/** Colours for one stream: NO_COLOR, then FORCE_COLOR, then whether it is a terminal and what that can do. */
+export const colorsFor = (stream: Pick<OutputStream, 'isTTY' | 'getColorDepth'>, env: NodeJS.ProcessEnv = process.env): ChalkInstance =>
+  new Chalk({level: colorLevel(stream, env)})
+
+function colorLevel(stream: Pick<OutputStream, 'isTTY' | 'getColorDepth'>, env: NodeJS.ProcessEnv): ColorSupportLevel {
+  if (env.NO_COLOR) return 0
+  if (env.FORCE_COLOR !== undefined) return forcedLevel(env.FORCE_COLOR)
+  if (!stream.isTTY) return 0
+  return LEVEL_BY_DEPTH[stream.getColorDepth?.(env) ?? 1] ?? 0
+}
+
+function forcedLevel(value: string): ColorSupportLevel {
+  if (value === '0' || value === 'false') return 0
+  if (value === '2' || value === '3') return Number(value) as ColorSupportLevel
+  return 1
+}
+
+/** A result as the text that goes to stdout, final newline included. */
+export async function render<T>(result: T, format: OutputFormat | undefined, views: Views<T>, colors: ChalkInstance): Promise<string> {
+  switch (format) {
+    case 'json': return `${JSON.stringify(result, undefined, 2)}\n`
+    case 'yaml': return (await import('yaml')).stringify(result, {aliasDuplicateObjects: false, lineWidth: 0})
+    case 'name': return `${(views.name ?? views.text)(result, colors)}\n`
+    case undefined: return `${views.text(result, colors)}\n`
+  }
+}
+
+/**
+ * Prints a command's result; resolves when it is written. A reader that has left (`| head -1`) is no error here.
+ * @throws CliError when stdout takes no text, e.g. on a full disk
+ */
+export async function print<T>(
+  result: T,
+  {output, ...views}: Views<T> & {readonly output?: OutputFormat},
+  stdout: OutputStream = process.stdout,
+): Promise<void> {
+  await write(await render(result, output, views, colorsFor(stdout)), stdout)
+}
+
+function write(text: string, stream: OutputStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => {
+      if (!error || ('code' in error && error.code === 'EPIPE')) resolve()
+      else reject(new CliError(`cannot write the result to stdout: ${error.message}`, {cause: error}))
+    })
+  })
+}

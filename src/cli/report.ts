@@ -1,0 +1,56 @@
+import {inspect} from 'node:util'
+import {CliError, EXIT} from './errors.ts'
+
+/** What the error printer needs of the world. */
+export interface ReportOptions {
+  /** Prints whole stacks with their causes (KUBECTL_SCALARDL_DEBUG=1). */
+  readonly debug: boolean
+  write(text: string): void
+}
+
+const HELP_HINT = 'see: kubectl scalardl --help'
+
+/**
+ * Prints an error as kubectl does, `error: <message>`, with its hints indented below.
+ * @returns the exit code
+ */
+export function reportError(error: unknown, {debug, write}: ReportOptions): number {
+  const exit = exitRequest(error)
+  if (exit !== undefined) return exit
+  const {message, exitCode, hints} = describe(error)
+  write([`error: ${message}`, ...hints.flatMap((hint) => hint.split('\n')).map((line) => `  ${line}`), ''].join('\n'))
+  if (debug) write(`${inspect(error)}\n`)
+  return exitCode
+}
+
+/** oclif's `this.exit(code)` arrives as an error that wants no words. */
+function exitRequest(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIT' || !('oclif' in error)) return undefined
+  return (error.oclif as {exit?: number}).exit ?? EXIT.ok
+}
+
+function describe(error: unknown): {message: string; exitCode: number; hints: readonly string[]} {
+  if (error instanceof CliError) {
+    const {message, exitCode, hints} = error
+    return {message, exitCode, hints: exitCode === EXIT.usage && hints.length === 0 ? [HELP_HINT] : hints}
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  const unknown = /^command (.+) not found\.?$/i.exec(message)
+  if (unknown) return {message: `unknown command "${unknown[1]}"`, exitCode: EXIT.usage, hints: [HELP_HINT]}
+  return {message, exitCode: EXIT.failed, hints: ['the stack: set KUBECTL_SCALARDL_DEBUG=1 and try again']}
+}
+
+/** An error of oclif's parser, in kubectl's words: what is wrong with the command line, and where its help is. */
+export function parseError(error: unknown, commandId: string): CliError {
+  const text = error instanceof Error ? error.message : String(error)
+  const message = text
+    .replaceAll(/\nSee more help with --help/g, '')
+    .replace(/^Parsing --(\S+) \n\t/, 'invalid --$1: ')
+    .replace(/^Nonexistent flag/, 'unknown flag')
+    .replace(/^The following errors? occurred:\n\s*/, '')
+  return new CliError(message.charAt(0).toLowerCase() + message.slice(1), {
+    exitCode: EXIT.usage,
+    hints: [...(error instanceof CliError ? error.hints : []), `see: kubectl scalardl ${commandId} --help`],
+    cause: error,
+  })
+}
