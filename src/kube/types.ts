@@ -65,14 +65,14 @@ export interface ApiServer {
   }): Promise<T>
   /** Follows `limit`/`continue` to the end. Never asks the API server's cache. */
   list<T>(path: string, query?: Record<string, string>): Promise<{items: T[]; resourceVersion: string}>
-  /** Calls `onEvent` for every line until `signal` aborts (resolves) or the stream ends or fails (resolves with the failure). */
+  /** Calls `onEvent` for every line until `signal` aborts (resolves) or the stream ends or fails (resolves with the failure; also for an ERROR line, which `onEvent` never gets). */
   watch<T>(path: string, query: Record<string, string>, onEvent: (event: WatchEvent<T>) => void, signal: AbortSignal): Promise<ApiFailure | undefined>
   /** Host and port to open TCP connections to: the API server's, or the proxy's. Resolved once (several = failover). */
   endpoints(): Promise<ReadonlyArray<{readonly host: string; readonly port: number}>>
   /** Turns a fresh TCP socket to one of `endpoints()` into a connection to the API server: CONNECT where there is a proxy, then TLS (plain for http://). */
   connect(socket: Socket): Promise<TLSSocket | Socket>
-  /** Headers that authenticate and impersonate; `fresh` forces new credentials (re-reads files, re-runs exec plugins). */
-  headers(): Promise<Record<string, string>>
-  /** A new object with fresh credentials, for re-dials after a 401 or a lost tunnel. */
+  /** Headers that authenticate and impersonate; a list stands for several lines of one name (Impersonate-Group), as node:http sends it. */
+  headers(): Promise<Record<string, string | string[]>>
+  /** A new object for the same server with fresh credentials (kubeconfig and files re-read, exec plugins re-run), for re-dials after a 401 or a lost tunnel. */
   refreshed(): Promise<ApiServer>
 }
