@@ -28,20 +28,23 @@ export const makeServerCert = (ca: Certificate, names: {dnsNames?: readonly stri
     },
   ])
 
-/** A user's certificate, signed by `ca`: Kubernetes takes the common name as the user. */
-export const makeClientCert = (ca: Certificate, user: string): Promise<Certificate> =>
+/** A user's certificate, signed by `ca`: Kubernetes takes the common name as the user, the organizations as its groups. */
+export const makeClientCert = (ca: Certificate, user: string, groups: readonly string[] = []): Promise<Certificate> =>
   make(user, ca, [
     {name: 'basicConstraints', cA: false},
     {name: 'keyUsage', digitalSignature: true},
     {name: 'extKeyUsage', clientAuth: true},
-  ])
+  ], groups)
 
 type Extensions = NonNullable<NonNullable<Parameters<typeof generate>[1]>['extensions']>
 
 const hourMs = 3_600_000
 
-async function make(commonName: string, ca: Certificate | undefined, extensions: Extensions): Promise<Certificate> {
-  const made = await generate([{name: 'commonName', value: commonName}], {
+async function make(
+  commonName: string, ca: Certificate | undefined, extensions: Extensions, organizations: readonly string[] = [],
+): Promise<Certificate> {
+  const subject = [{name: 'commonName', value: commonName}, ...organizations.map(value => ({name: 'organizationName', value}))]
+  const made = await generate(subject, {
     keyType: 'ec',
     algorithm: 'sha256',
     notBeforeDate: new Date(Date.now() - hourMs),
