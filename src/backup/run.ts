@@ -1,0 +1,50 @@
+import {initial, step} from '../protocol/machine.ts'
+import type {Clock} from '../support/clock.ts'
+import type {Effect, Event, Happening, Plan, State} from '../protocol/types.ts'
+
+/** Where effects become calls; each answers by `tell`, now or later, and never throws. */
+export type Edge = (effect: Effect, tell: (happening: Happening) => void) => void
+
+/** Sees every step, to draw progress; must not throw. */
+export type Observer = (state: State, event: Event, before: State) => void
+
+/** A running backup: `tell` hands it events from outside (signals), `done` is its last state. */
+export interface Run {
+  readonly tell: (happening: Happening) => void
+  readonly done: Promise<State>
+}
+
+/** Drives the core: one event after the other, stamped when it is handed over, its effects to the edge. */
+export function run(plan: Plan, edge: Edge, clock: Clock, observe: Observer): Run {
+  let state = initial(plan, clock())
+  const queue: Happening[] = []
+  let draining = false
+  const {promise: done, resolve, reject} = Promise.withResolvers<State>()
+
+  function tell(happening: Happening): void {
+    queue.push(happening)
+    if (draining) return
+    draining = true
+    try {
+      for (let next = queue.shift(); next; next = queue.shift()) handle(next)
+    } catch (error) {
+      reject(error)
+    } finally {
+      draining = false
+    }
+  }
+
+  function handle(happening: Happening): void {
+    if (state.phase === 'ended') return
+    const before = state
+    const event: Event = {...happening, at: clock()}
+    const next = step(before, event)
+    state = next.state
+    for (const effect of next.effects) edge(effect, tell)
+    observe(state, event, before)
+    if (state.phase === 'ended') resolve(state)
+  }
+
+  queueMicrotask(() => tell({type: 'start'}))
+  return {tell, done}
+}

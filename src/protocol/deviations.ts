@@ -1,0 +1,117 @@
+import {membershipChanges} from './membership.ts'
+import {SWEEP_GAP_MS, WATCHDOG_LOST_MS} from './limits.ts'
+import {driftMs} from './window.ts'
+import type {CheckAnswer, PauseAnswer} from '../admin/types.ts'
+import type {Event, Phase, Reason, State} from './types.ts'
+
+const PREPARING: readonly Phase[] = ['locking', 'arming', 'looking']
+const IN_DOUBT: readonly Phase[] = ['pausing auditors', 'pausing ledgers', 'sweeping', 'holding', 'confirming']
+
+/**
+ * What is wrong, seen from the phase in which the event arrived. Until a Pause is sent it fails the backup, then it voids
+ * the restore point, and once step 9 has held nothing can: checks made after T speak for T.
+ * @param before the state without what the event says: gaps in time are measured from there
+ */
+export function deviationsOf(before: State, noted: State, event: Event): Reason[] {
+  if (event.type === 'interrupt') return before.unpauseSent === undefined ? [{kind: 'interrupted', text: `interrupted (${event.signal})`}] : []
+  if (PREPARING.includes(before.phase)) return reasons('failed', inPreparation(before, event))
+  if (IN_DOUBT.includes(before.phase)) return reasons('void', [...inWindow(before, noted, event), ...inTime(before, noted)])
+  return []
+}
+
+interface Finding {
+  readonly text: string
+  readonly server?: number
+  readonly kind?: Reason['kind']
+}
+
+const reasons = (kind: Reason['kind'], findings: readonly Finding[]): Reason[] => findings.map(finding => ({kind, ...finding}))
+const found = (...texts: string[]): Finding[] => texts.map(text => ({text}))
+const nameOf = (state: State, server: number) => state.plan.servers[server]?.name ?? `server ${server}`
+
+/** Steps 3 to 5: anything in the way ends the backup before it costs anything. */
+function inPreparation(state: State, event: Event): Finding[] {
+  switch (event.type) {
+    case 'start': return unverifiedServers(state)
+    case 'lock refused': return found(`another backup holds the lease: ${event.holder}`)
+    case 'arm failed': return found(`the watchdog could not be started: ${event.reason}`)
+    case 'list failed': return found(`cannot list pods: ${event.message}`)
+    case 'listed':
+    case 'pods changed': return membershipChanges(podsOf(state, event.target), event.pods).map(text => ({text: `${text} while the backup was being prepared`}))
+    case 'checked': return event.call === state.servers[event.server]?.call ? firstLook(state, event.server, event.answer) : []
+    default: return []
+  }
+}
+
+const podsOf = (state: State, target: number) => state.plan.pods.filter(pod => pod.target === target)
+
+const unverifiedServers = (state: State): Finding[] =>
+  state.plan.servers.flatMap((server, i) => server.unverified === undefined ? [] : [unverified(state, i, server.unverified)])
+
+const unverified = (state: State, server: number, why: string): Finding =>
+  ({kind: state.plan.allowUnverified ? 'unverified' : 'failed', text: `${nameOf(state, server)}: ${why}`, server})
+
+function firstLook(state: State, server: number, answer: CheckAnswer): Finding[] {
+  switch (answer.kind) {
+    case 'unpaused': return []
+    case 'paused': return [{server, text: `${nameOf(state, server)} is already paused, by another operator or a backup that died`}]
+    case 'failed': return [{server, text: `cannot ask ${nameOf(state, server)} whether it is paused: ${answer.message}`}]
+    case 'unsupported': return state.plan.servers[server]?.unverified ? [] : [unverified(state, server, 'the server is too old for CheckPaused, so its pause cannot be proven')]
+  }
+}
+
+/** Steps 6 to 9: what an event says against the window. */
+function inWindow(state: State, noted: State, event: Event): Finding[] {
+  switch (event.type) {
+    case 'paused': return pauseRefused(state, event.server, event.answer)
+    case 'checked': return event.call === state.servers[event.server]?.call ? againstPause(state, event.server, event.answer) : []
+    case 'listed':
+    case 'pods changed': return found(...membershipChanges(podsOf(state, event.target), event.pods))
+    case 'lock read': return event.unchanged ? [] : found(`the lease changed hands${event.detail ? `: ${event.detail}` : ''}`)
+    case 'timer': return event.name === 'limit' ? found(`the pause could not be confirmed in time: ${outstanding(noted)}`) : []
+    default: return []
+  }
+}
+
+function pauseRefused(state: State, server: number, answer: PauseAnswer): Finding[] {
+  const name = nameOf(state, server)
+  switch (answer.kind) {
+    case 'ok': return []
+    case 'open': return [{server, text: answer.reason === 'TIMED_OUT'
+      ? `${name} could not finish its outstanding requests in time and opened again`
+      : `someone else unpaused ${name} meanwhile`}]
+    case 'foreign': return [{server, text: `another operator's pause holds ${name} (${answer.reason})`}]
+    case 'failed': return [{server, text: `${name} could not be paused, most likely since its outstanding requests did not finish in time: ${answer.message}`}]
+    case 'unclear': return [{server, text: `no clear answer from ${name} to Pause (${answer.code}): ${answer.message}`}]
+    case 'invalid': return [{server, text: `${name} refused the Pause as invalid: ${answer.message}`}]
+  }
+}
+
+/** While Auditors drain, a paused Ledger is another's; from step 7 on, an unpaused server is an open gate. */
+function againstPause(state: State, server: number, answer: CheckAnswer): Finding[] {
+  const name = nameOf(state, server)
+  if (state.phase === 'pausing auditors') return answer.kind === 'paused' ? [{server, text: `another operator paused ${name} meanwhile`}] : []
+  const asked = state.servers[server]?.gate === 'closed'
+  return asked && answer.kind === 'unpaused' ? [{server, text: `${name} is not paused any more`}] : []
+}
+
+/** Gaps and jumps: a frozen client must not vouch for its frozen time. */
+function inTime(before: State, noted: State): Finding[] {
+  const findings: Finding[] = []
+  const {sweptMs, pauseSent, watchdogMs, plan} = before
+  const sweeping = sweptMs !== undefined && !(before.phase === 'confirming' && before.servers.every(s => s.seen === 'paused' || !s.checkable))
+  if (sweeping && noted.now.monoMs - sweptMs > SWEEP_GAP_MS) findings.push({text: `not all servers were seen paused for ${seconds(noted.now.monoMs - sweptMs)}`})
+  if (pauseSent && driftMs(pauseSent, noted.now) > plan.guardMs / 2) findings.push({text: `this machine's clock jumped by ${Math.round(driftMs(pauseSent, noted.now))} ms in the window`})
+  if (watchdogMs !== undefined && noted.now.monoMs - watchdogMs > WATCHDOG_LOST_MS) findings.push({text: 'the watchdog stopped answering'})
+  return findings
+}
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
+
+/** What step 9 still waits for. */
+function outstanding(state: State): string {
+  const silent = state.servers.flatMap((server, i) => server.checkable && server.seen !== 'paused' ? [nameOf(state, i)] : [])
+  const lists = state.listed.some(listed => !listed) ? ['a fresh list of the pods'] : []
+  const lock = state.lockUnchanged === undefined ? ['the lease'] : []
+  return [...silent, ...lists, ...lock].join(', ')
+}

@@ -1,0 +1,72 @@
+import type {CheckAnswer, PauseAnswer} from '../admin/types.ts'
+import type {Event, Gate, ServerState, State} from './types.ts'
+
+/** What an event says, noted down; nothing is decided here. */
+export function note(before: State, event: Event): State {
+  const state: State = {...before, now: event.at}
+  switch (event.type) {
+    case 'locked': return {...state, lock: 'held', warnings: event.warning ? [...state.warnings, event.warning] : state.warnings}
+    case 'lock refused':
+    case 'unlocked': return {...state, lock: 'none'}
+    case 'lock read': return {...state, lockUnchanged: event.unchanged}
+    case 'armed': return {...state, watchdog: 'armed', watchdogMs: event.alive ? event.at.monoMs : undefined}
+    case 'arm failed':
+    case 'disarmed': return {...state, watchdog: 'none'}
+    case 'watchdog alive': return {...state, watchdogMs: event.at.monoMs}
+    case 'listed': return {...state, listed: state.listed.with(event.target, true)}
+    case 'checked': return noteCheck(state, event.server, event.call, event.answer)
+    case 'paused': return change(state, event.server, server => afterPause(server, event.answer, state))
+    case 'timer': return {...state, timers: state.timers.filter(timer => timer !== event.name)}
+    case 'recorded': return {...state, recorded: true}
+    case 'interrupt': return noteInterrupt(state, event.signal)
+    default: return state
+  }
+}
+
+/** True when every server that has CheckPaused gave this answer in the current round of checks. */
+export const allSeen = (state: State, seen: 'paused' | 'unpaused') =>
+  state.servers.every(server => server.seen === seen || !server.checkable)
+
+/** One server replaced by what `next` makes of it. */
+export function change(state: State, server: number, next: (server: ServerState) => ServerState): State {
+  const old = state.servers[server]
+  return old === undefined ? state : {...state, servers: state.servers.with(server, next(old))}
+}
+
+/** The table "Answers to Pause" of docs/protocol.md, as far as it says what the gate is. */
+export function gateAfter(answer: PauseAnswer): Gate {
+  switch (answer.kind) {
+    case 'ok': return 'closed'
+    case 'open': return 'reopened'
+    case 'foreign': return 'foreign'
+    case 'failed': return 'failed'
+    case 'unclear': return 'unclear'
+    case 'invalid': return 'untouched'
+  }
+}
+
+function afterPause(server: ServerState, answer: PauseAnswer, state: State): ServerState {
+  const answered = {...server, gate: gateAfter(answer), pausePending: false}
+  return answer.kind === 'ok' ? {...answered, pausedAt: state.now} : {...answered, message: answer.message}
+}
+
+const SEEN = {paused: 'paused', unpaused: 'unpaused', failed: 'failed', unsupported: 'unasked'} as const
+
+/** Only the answer to the latest question counts; a late one says how things were. */
+function noteCheck(state: State, server: number, call: number, answer: CheckAnswer): State {
+  if (state.servers[server]?.call !== call) return state
+  const seen = change(state, server, old => ({
+    ...old,
+    seen: SEEN[answer.kind],
+    checkable: old.checkable && answer.kind !== 'unsupported',
+    gate: answer.kind === 'paused' && old.gate === 'untouched' ? 'foreign' : old.gate,
+    message: answer.kind === 'failed' ? answer.message : old.message,
+  }))
+  return allSeen(seen, 'paused') ? {...seen, sweptMs: state.now.monoMs} : seen
+}
+
+/** A closed terminal or pipe sends its signal once and has nobody behind it: it never means "give up". */
+function noteInterrupt(state: State, signal: State['interrupts'][number]): State {
+  const counts = state.unpauseSent !== undefined && (signal === 'SIGINT' || signal === 'SIGTERM')
+  return {...state, interrupts: [...state.interrupts, signal], impatience: state.impatience + (counts ? 1 : 0)}
+}

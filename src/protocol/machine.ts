@@ -1,0 +1,217 @@
+/**
+ * What decides how a backup proceeds; to be read beside docs/protocol.md.
+ *
+ * The rule of this file: `step` first notes what an event says (facts.ts; no decisions there), then follows RULES in a loop
+ * until none applies. A rule is (step, from, to, when). Entering a phase has the effects of `enter`. The way back of single
+ * servers, steps 10 and 11, is unpause.ts. There are no promises, timers, sockets or clock reads: time arrives with events.
+ */
+import {deviationsOf} from './deviations.ts'
+import {allSeen, note} from './facts.ts'
+import {
+  ANSWER_MARGIN_MS, CHECK_DEADLINE_MS, CONFIRM_LIMIT_MS, LOOK_DEADLINE_MS, SILENCE_MS, SWEEP_EVERY_MS, WATCHDOG_FRESH_MS,
+} from './limits.ts'
+import {confirmFromMs, restorePointMs} from './window.ts'
+import {beginUnpause, beginSecondLook, isBack, lookedEnough, react} from './unpause.ts'
+import type {Effect, Event, Phase, Plan, ServerState, State, Step, Wave} from './types.ts'
+
+interface Rule {
+  /** The step of docs/protocol.md to which the rule belongs. */
+  readonly step: number
+  readonly from: readonly Phase[]
+  readonly to: Phase
+  readonly when: (state: State) => boolean
+  /** In a few words, for the diagram. */
+  readonly why: string
+}
+
+const BEFORE_PAUSE: readonly Phase[] = ['locking', 'arming', 'looking']
+const PAUSED: readonly Phase[] = ['pausing auditors', 'pausing ledgers', 'sweeping', 'holding', 'confirming', 'held']
+
+const deviated = (s: State) => s.reasons.some(r => r.kind !== 'unverified')
+const inWave = (s: State, wave: Wave) => (server: number) => s.plan.servers[server]?.wave === wave
+const waveClosed = (s: State, wave: Wave) => s.servers.every((server, i) => !inWave(s, wave)(i) || server.gate === 'closed')
+const hasAuditors = (s: State) => s.plan.servers.some(server => server.wave === 'auditor')
+const over = (name: 'confirm' | 'hold') => (s: State) => !s.timers.includes(name)
+const ready = (s: State) => allSeen(s, 'unpaused') && s.listed.every(Boolean)
+const watchdogFresh = (s: State) => s.watchdogMs === undefined || s.now.monoMs - s.watchdogMs <= WATCHDOG_FRESH_MS
+
+/** The order matters only where two rules of one phase could apply: a deviation goes first. */
+export const RULES: readonly Rule[] = [
+  {step: 12, from: BEFORE_PAUSE, to: 'disarming', when: s => deviated(s) && s.lock !== 'asked' && s.watchdog !== 'asked', why: 'anything in the way'},
+  {step: 3, from: ['locking'], to: 'arming', when: s => s.lock === 'held' && !deviated(s), why: 'lease held'},
+  {step: 4, from: ['arming'], to: 'looking', when: s => s.watchdog === 'armed' && !deviated(s), why: 'watchdog alive'},
+  {step: 5, from: ['looking'], to: 'disarming', when: s => s.plan.dryRun && ready(s), why: 'dry run'},
+  {step: 6, from: ['looking'], to: 'pausing auditors', when: s => ready(s) && hasAuditors(s) && watchdogFresh(s), why: 'all unpaused, pods as found'},
+  {step: 6, from: ['looking'], to: 'pausing ledgers', when: s => ready(s) && !hasAuditors(s) && watchdogFresh(s), why: 'all unpaused, no Auditor'},
+  {step: 10, from: PAUSED, to: 'unpausing', when: deviated, why: 'any deviation'},
+  {step: 6, from: ['pausing auditors'], to: 'pausing ledgers', when: s => waveClosed(s, 'auditor') && watchdogFresh(s), why: 'every Auditor OK'},
+  {step: 7, from: ['pausing ledgers'], to: 'sweeping', when: s => waveClosed(s, 'ledger'), why: 'every Ledger OK'},
+  {step: 8, from: ['sweeping'], to: 'holding', when: s => allSeen(s, 'paused'), why: 'all seen paused'},
+  {step: 9, from: ['holding'], to: 'confirming', when: over('confirm'), why: 'second T has passed everywhere'},
+  {step: 9, from: ['confirming'], to: 'held', when: s => allSeen(s, 'paused') && s.listed.every(Boolean) && s.lockUnchanged === true, why: 'all paused, pods and lease as before'},
+  {step: 10, from: ['held'], to: 'unpausing', when: over('hold'), why: 'hold is over'},
+  {step: 11, from: ['unpausing'], to: 'second look', when: s => s.servers.every(isBack), why: 'every server open, gone, left or given up'},
+  {step: 12, from: ['second look'], to: 'disarming', when: s => s.servers.every(lookedEnough), why: 'no Pause unclear'},
+  {step: 12, from: ['disarming'], to: 'recording', when: s => s.watchdog === 'none' && s.pauseSent !== undefined, why: 'watchdog disarmed'},
+  {step: 12, from: ['recording'], to: 'releasing', when: s => s.recorded === true, why: 'record written'},
+  {step: 12, from: ['disarming'], to: 'releasing', when: s => s.watchdog === 'none' && s.pauseSent === undefined, why: 'nothing was paused'},
+  {step: 12, from: ['releasing'], to: 'ended', when: s => s.lock === 'none', why: 'lease released'},
+]
+
+/** The state before the first event. */
+export function initial(plan: Plan, at: State['now']): State {
+  const server: ServerState = {
+    gate: 'untouched', release: 'none', seen: 'unasked', checkable: true, pausePending: false,
+    aim: 'unpause', roundCall: 0, attempts: 0, unpauseOk: false, retrying: false,
+  }
+  return {
+    plan, phase: 'locking', now: at, servers: plan.servers.map(() => server), reasons: [], warnings: [], nextCall: 0,
+    lock: 'none', watchdog: 'none', listed: [], interrupts: [], impatience: 0, timers: [],
+  }
+}
+
+/** One event in, the next state and what is asked of the world out. */
+export function step(state: State, event: Event): Step {
+  const noted = note(state, event)
+  const found = deviationsOf(state, noted, event)
+  const judged = found.length === 0 ? noted : {...noted, reasons: [...noted.reasons, ...found]}
+  return settle(again(judged, event))
+}
+
+/** Follows RULES until none applies. */
+function settle(begun: Step): Step {
+  let {state} = begun
+  const effects = [...begun.effects]
+  for (;;) {
+    const rule = RULES.find(r => r.from.includes(state.phase) && r.when(state))
+    if (!rule) return {state, effects}
+    const entered = enter({...state, phase: rule.to})
+    state = entered.state
+    effects.push(...entered.effects)
+  }
+}
+
+/** What entering a phase asks of the world. */
+function enter(state: State): Step {
+  switch (state.phase) {
+    case 'arming': return {state: {...state, watchdog: 'asked'}, effects: [{type: 'arm'}]}
+    case 'looking': return look(state)
+    case 'pausing auditors': return withTimer(pauseWave({...state, pauseSent: state.now}, 'auditor'), 'poll', SWEEP_EVERY_MS)
+    case 'pausing ledgers': return pauseWave({...state, pauseSent: state.pauseSent ?? state.now}, 'ledger')
+    case 'sweeping': return paused(state)
+    case 'confirming': return confirm(state)
+    case 'held': return {state: {...state, confirmedAt: state.now}, effects: []}
+    case 'unpausing': return beginUnpause(state)
+    case 'second look': return beginSecondLook(state)
+    case 'disarming': return {state, effects: state.watchdog === 'armed' ? [{type: 'disarm'}] : []}
+    case 'recording': return {state, effects: [{type: 'record'}]}
+    case 'releasing': return {state, effects: state.lock === 'held' ? [{type: 'unlock'}] : []}
+    default: return {state, effects: []}
+  }
+}
+
+/** What an event asks for without changing the phase. */
+function again(state: State, event: Event): Step {
+  if (event.type === 'start') return {state: {...state, lock: 'asked'}, effects: [{type: 'lock'}]}
+  if (state.phase === 'unpausing' || state.phase === 'second look') return react(state, event)
+  if (event.type !== 'timer') return {state, effects: []}
+  if (event.name === 'poll') return poll(state)
+  if (event.name === 'confirm' && state.phase === 'holding') return notBefore(state)
+  if (event.name === 'silence' && state.phase === 'confirming') return insist(state)
+  return {state, effects: []}
+}
+
+/** The timer ran on the monotonic clock; the confirmation must not be sent before its time on the wall clock. */
+function notBefore(state: State): Step {
+  const shortMs = confirmFromMs(state.restorePointMs ?? 0, state.plan.guardMs, state.plan.offsets) - state.now.wallMs
+  return shortMs > 0 ? withTimer({state, effects: []}, 'confirm', Math.ceil(shortMs)) : {state, effects: []}
+}
+
+/** After some silence in step 9, what is still unanswered is asked again. */
+function insist(state: State): Step {
+  const lists = state.listed.flatMap((listed, target): Effect[] => listed ? [] : [{type: 'list', purpose: 'confirm', target}])
+  const lock: Effect[] = state.lockUnchanged === undefined ? [{type: 'read lock'}] : []
+  return withTimer(join(askSilent(state), [...lists, ...lock]), 'silence', SILENCE_MS)
+}
+
+/** Step 5: list and watch every target, open every tunnel by its first CheckPaused. */
+function look(state: State): Step {
+  const targets = [...Array(state.plan.targets).keys()]
+  const listing = {...state, listed: targets.map(() => false)}
+  const lists = targets.map((target): Effect => ({type: 'list', purpose: 'look', target}))
+  return join(checkAll(listing, () => true, 'current', LOOK_DEADLINE_MS), lists)
+}
+
+/** Step 6: all servers of a wave at once, with what is left of the one drain budget. */
+function pauseWave(state: State, wave: Wave): Step {
+  const spentMs = state.now.monoMs - (state.pauseSent?.monoMs ?? state.now.monoMs)
+  const maxPauseWaitMs = Math.max(1, Math.floor(state.plan.drainMs - spentMs))
+  let next = state.nextCall
+  const effects: Effect[] = []
+  const servers = state.servers.map((server, i): ServerState => {
+    if (!inWave(state, wave)(i)) return server
+    effects.push({type: 'pause', server: i, call: next++, maxPauseWaitMs, deadlineMs: maxPauseWaitMs + ANSWER_MARGIN_MS})
+    return {...server, gate: 'asked', pausePending: true, seen: 'unasked'}
+  })
+  return {state: {...state, servers, nextCall: next}, effects}
+}
+
+/** Step 7: the last OK is in; T is fixed now, and every gate is looked at once more. */
+function paused(state: State): Step {
+  const {plan, now} = state
+  const restorePoint = restorePointMs(now.wallMs, plan.holdMs, plan.guardMs, plan.offsets)
+  if (restorePoint === undefined) return {state: {...state, pausedAt: now, reasons: [...state.reasons, {kind: 'void', text: 'the hold is too short for a restore point'}]}, effects: []}
+  const fixed = {...state, pausedAt: now, restorePointMs: restorePoint, sweptMs: now.monoMs}
+  const confirmMs = confirmFromMs(restorePoint, plan.guardMs, plan.offsets) - now.wallMs
+  return withTimer(withTimer(withTimer(sweep(fixed), 'hold', plan.holdMs), 'confirm', confirmMs), 'poll', SWEEP_EVERY_MS)
+}
+
+/** Step 9: fresh lists, fresh looks, the lease; all of it sent after second T has passed on every database's clock. */
+function confirm(state: State): Step {
+  const targets = [...Array(state.plan.targets).keys()]
+  const asked = checkAll({...state, confirmSent: state.now, listed: targets.map(() => false), lockUnchanged: undefined}, () => true, 'current')
+  const lists = targets.map((target): Effect => ({type: 'list', purpose: 'confirm', target}))
+  const heldMs = state.now.monoMs - (state.pausedAt?.monoMs ?? 0)
+  const limitMs = Math.max(0, state.plan.holdMs - heldMs) + CONFIRM_LIMIT_MS
+  return withTimer(withTimer(join(asked, [...lists, {type: 'read lock'}]), 'silence', SILENCE_MS), 'limit', limitMs)
+}
+
+/** The second hand of steps 6 to 9: polls Ledgers while Auditors drain, sweeps while all are paused. */
+function poll(state: State): Step {
+  switch (state.phase) {
+    case 'pausing auditors': return withTimer(checkAll(state, inWave(state, 'ledger'), 'current'), 'poll', SWEEP_EVERY_MS)
+    case 'sweeping':
+    case 'holding': return withTimer(sweepAgain(state), 'poll', SWEEP_EVERY_MS)
+    default: return {state, effects: []}
+  }
+}
+
+const sweep = (state: State): Step =>
+  checkAll({...state, sweepMs: state.now.monoMs}, () => true, 'current')
+
+/** A complete sweep begins anew; in an incomplete one the silent servers are asked again, on fresh tunnels after a while. */
+function sweepAgain(state: State): Step {
+  if (allSeen(state, 'paused')) return sweep(state)
+  return state.now.monoMs - (state.sweepMs ?? 0) >= SILENCE_MS ? askSilent(state) : {state, effects: []}
+}
+
+const askSilent = (state: State): Step => checkAll(state, i => state.servers[i]?.seen !== 'paused', 'fresh')
+
+/** CheckPaused on the chosen servers that have it; only the answers to these calls count from now on. */
+function checkAll(state: State, chosen: (server: number) => boolean, via: 'current' | 'fresh', deadlineMs = CHECK_DEADLINE_MS): Step {
+  let next = state.nextCall
+  const effects: Effect[] = []
+  const servers = state.servers.map((server, i): ServerState => {
+    if (!server.checkable || !chosen(i)) return server
+    effects.push({type: 'check', server: i, call: next, via, deadlineMs})
+    return {...server, seen: 'asked', call: next++}
+  })
+  return {state: {...state, servers, nextCall: next}, effects}
+}
+
+const join = (step: Step, effects: readonly Effect[]): Step => ({state: step.state, effects: [...step.effects, ...effects]})
+
+function withTimer(step: Step, name: State['timers'][number], ms: number): Step {
+  const timers = [...step.state.timers.filter(timer => timer !== name), name]
+  return join({state: {...step.state, timers}, effects: step.effects}, [{type: 'timer', name, ms: Math.max(0, ms)}])
+}

@@ -1,0 +1,223 @@
+import type {CheckAnswer, PauseAnswer, UnpauseAnswer} from '../admin/types.ts'
+import type {Instant} from '../support/clock.ts'
+
+/** A database's clock minus ours lies in `[loMs, hiMs]`. Unmeasured: 0 and 0, and the record says so. */
+export interface ClockOffset {
+  readonly database: string
+  readonly loMs: number
+  readonly hiMs: number
+}
+
+/** Auditors are paused before everything else and unpaused right behind it (step 6 and 10). */
+export type Wave = 'auditor' | 'ledger'
+
+/** A server as it was found in step 1. Everywhere else it is named by its index in `Plan.servers`. */
+export interface PlannedServer {
+  /** `namespace/pod`, for people. */
+  readonly name: string
+  readonly wave: Wave
+  /** Index of the target (one release in one cluster) to which it belongs. */
+  readonly target: number
+  /** Why its pause cannot be proven (no CheckPaused, or a pause known to leak), or undefined. */
+  readonly unverified?: string
+}
+
+/** What of a pod matters to a backup; `target` as in PlannedServer. */
+export interface PodSnapshot {
+  readonly target: number
+  readonly name: string
+  readonly uid: string
+  /** `spec.nodeName` is set. */
+  readonly scheduled: boolean
+  /** Phase Succeeded or Failed (Evicted is Failed). */
+  readonly ended: boolean
+  readonly terminating: boolean
+  readonly containerID?: string
+  readonly restartCount: number
+}
+
+/** What was asked for, and what step 1 found. */
+export interface Plan {
+  readonly servers: readonly PlannedServer[]
+  readonly pods: readonly PodSnapshot[]
+  readonly targets: number
+  readonly holdMs: number
+  /** One budget for all drains together, from the first Pause on. */
+  readonly drainMs: number
+  readonly guardMs: number
+  readonly offsets: readonly ClockOffset[]
+  readonly dryRun: boolean
+  readonly allowUnverified: boolean
+}
+
+/** The steps of docs/protocol.md that take time, in their order. */
+export type Phase =
+  | 'locking' | 'arming' | 'looking'
+  | 'pausing auditors' | 'pausing ledgers' | 'sweeping' | 'holding' | 'confirming' | 'held'
+  | 'unpausing' | 'second look'
+  | 'disarming' | 'recording' | 'releasing' | 'ended'
+
+/** Which connection a call takes: the open tunnel, a new one, a new one with fresh credentials, or kubectl's. */
+export type Via = 'current' | 'fresh' | 'credentials' | 'kubectl'
+
+export type TimerName = 'poll' | 'drain' | 'confirm' | 'silence' | 'limit' | 'hold'
+
+/** What the core asks of the world. Every effect but `cancel` is answered by an event, sooner or later. */
+export type Effect =
+  | {readonly type: 'lock'}
+  | {readonly type: 'read lock'}
+  | {readonly type: 'unlock'}
+  | {readonly type: 'arm'}
+  | {readonly type: 'disarm'}
+  | {readonly type: 'list'; readonly purpose: 'look' | 'confirm'; readonly target: number}
+  | {readonly type: 'watch'; readonly target: number}
+  | {readonly type: 'check'; readonly server: number; readonly call: number; readonly via: Via; readonly deadlineMs: number}
+  | {readonly type: 'pause'; readonly server: number; readonly call: number; readonly maxPauseWaitMs: number; readonly deadlineMs: number}
+  | {readonly type: 'unpause'; readonly server: number; readonly call: number; readonly via: Via; readonly deadlineMs: number}
+  /** Ask the API server, in the very cluster and namespace noted in step 5, whether the pod is still there. */
+  | {readonly type: 'locate'; readonly server: number}
+  /** A timer of the whole backup replaces an earlier one of its name. */
+  | {readonly type: 'timer'; readonly name: TimerName; readonly ms: number}
+  /** Wakes one server's unpause up again. */
+  | {readonly type: 'server timer'; readonly server: number; readonly timer: 'hedge' | 'retry' | 'look'; readonly ms: number}
+  | {readonly type: 'record'}
+
+/** What the world answers. `at` is read as late as possible: when the core is handed the event. */
+export type Happening =
+  | {readonly type: 'start'}
+  | {readonly type: 'locked'; readonly warning?: string}
+  | {readonly type: 'lock refused'; readonly holder: string}
+  | {readonly type: 'lock read'; readonly unchanged: boolean; readonly detail?: string}
+  | {readonly type: 'unlocked'}
+  /** `alive: false`: there is no watchdog, and the user was told or said so. */
+  | {readonly type: 'armed'; readonly alive: boolean}
+  | {readonly type: 'arm failed'; readonly reason: string}
+  | {readonly type: 'watchdog alive'}
+  | {readonly type: 'disarmed'}
+  | {readonly type: 'listed'; readonly purpose: 'look' | 'confirm'; readonly target: number; readonly pods: readonly PodSnapshot[]}
+  | {readonly type: 'list failed'; readonly purpose: 'look' | 'confirm'; readonly target: number; readonly message: string}
+  /** The pods of one target after a line of its watch. */
+  | {readonly type: 'pods changed'; readonly target: number; readonly pods: readonly PodSnapshot[]}
+  | {readonly type: 'checked'; readonly server: number; readonly call: number; readonly answer: CheckAnswer}
+  | {readonly type: 'paused'; readonly server: number; readonly call: number; readonly answer: PauseAnswer}
+  | {readonly type: 'unpaused'; readonly server: number; readonly call: number; readonly answer: UnpauseAnswer}
+  | {readonly type: 'located'; readonly server: number; readonly answer: 'there' | 'gone' | 'unknown'; readonly detail?: string}
+  | {readonly type: 'timer'; readonly name: TimerName}
+  | {readonly type: 'server timer'; readonly server: number; readonly timer: 'hedge' | 'retry' | 'look'}
+  | {readonly type: 'recorded'}
+  /** SIGINT, SIGTERM, SIGHUP, or standard output closed. */
+  | {readonly type: 'interrupt'; readonly signal: Interrupt}
+
+export type Interrupt = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'stdout closed'
+
+export type Event = Happening & {readonly at: Instant}
+
+/** What is known of a server's gate with regard to our Pause (docs/protocol.md, "Answers to Pause"). */
+export type Gate =
+  /** No Pause was sent, or it was refused as invalid. */
+  | 'untouched'
+  | 'asked'
+  /** OK: closed, drained and ours. */
+  | 'closed'
+  /** The server undid our closure; what holds the gate now, if anything, is another's. */
+  | 'reopened'
+  /** Another's pause holds the gate; it is left alone. */
+  | 'foreign'
+  /** FAILED_PRECONDITION without details. */
+  | 'failed'
+  /** No answer that tells: it may close later. */
+  | 'unclear'
+
+/** Where the way back of one server stands. */
+export type Release =
+  | 'none'
+  | 'unpausing'
+  /** CheckPaused = false after our Unpause; or Unpause OK where there is no CheckPaused. */
+  | 'open'
+  /** The pod is really gone. */
+  | 'gone'
+  /** Paused by another: left alone and named. */
+  | 'left'
+  /** Told to stop before it was verified. */
+  | 'given up'
+
+export interface ServerState {
+  readonly gate: Gate
+  readonly release: Release
+  /** What the current round of checks brought. */
+  readonly seen: 'unasked' | 'asked' | 'paused' | 'unpaused' | 'failed'
+  /** False once CheckPaused was answered UNIMPLEMENTED. */
+  readonly checkable: boolean
+  /** The call whose answer counts for `seen`. */
+  readonly call?: number
+  /** When its Pause answered OK, and when it was first seen unpaused again. */
+  readonly pausedAt?: Instant
+  readonly unpausedAt?: Instant
+  /** True while no answer to its Pause has come. */
+  readonly pausePending: boolean
+  /** The way back: what the current round is for, and the call with which it began. */
+  readonly aim: 'unpause' | 'look'
+  readonly roundCall: number
+  /** Failures of the current round, which pick the connection and the back-off. */
+  readonly attempts: number
+  /** True once an Unpause of the current round was answered OK. */
+  readonly unpauseOk: boolean
+  /** True while a retry timer runs. */
+  readonly retrying: boolean
+  /** The latest words of the server, the API server or the kubelet. */
+  readonly message?: string
+  /** Its Pause is unclear: how many later looks were taken; undefined = none needed. */
+  readonly looks?: number
+}
+
+/** Why a backup is not consistent. */
+export interface Reason {
+  readonly kind: 'failed' | 'void' | 'unverified' | 'interrupted'
+  readonly text: string
+  readonly server?: number
+}
+
+export interface State {
+  readonly plan: Plan
+  readonly phase: Phase
+  readonly now: Instant
+  readonly servers: readonly ServerState[]
+  readonly reasons: readonly Reason[]
+  /** Facts the user should hear although they change nothing. */
+  readonly warnings: readonly string[]
+  readonly nextCall: number
+  /** 'asked' while the answer is out: a lease or a watchdog that may yet come must be waited for, then undone. */
+  readonly lock: 'none' | 'asked' | 'held'
+  readonly watchdog: 'none' | 'asked' | 'armed'
+  /** Monotonic ms of the watchdog's last sign of life; undefined = there is none. */
+  readonly watchdogMs?: number
+  /** Targets listed in the current round. */
+  readonly listed: readonly boolean[]
+  /** Both clocks when the first Pause was sent. */
+  readonly pauseSent?: Instant
+  /** When the last server's Pause was answered OK. */
+  readonly pausedAt?: Instant
+  /** Restore point, ms since the epoch, a whole second. */
+  readonly restorePointMs?: number
+  /** Monotonic ms at which the last complete sweep was complete. */
+  readonly sweptMs?: number
+  /** Monotonic ms at which the running sweep was sent. */
+  readonly sweepMs?: number
+  readonly confirmSent?: Instant
+  readonly lockUnchanged?: boolean
+  /** When every rule of step 9 was seen to hold: from here on nothing can void the restore point. */
+  readonly confirmedAt?: Instant
+  /** When the first Unpause was sent, and when the last server was seen unpaused. */
+  readonly unpauseSent?: Instant
+  readonly unpausedAt?: Instant
+  readonly recorded?: boolean
+  readonly interrupts: readonly Interrupt[]
+  /** Ctrl-C and SIGTERM since the first Unpause: one is answered with what is still paused, the second gives up. */
+  readonly impatience: number
+  readonly timers: readonly TimerName[]
+}
+
+export interface Step {
+  readonly state: State
+  readonly effects: readonly Effect[]
+}

@@ -1,0 +1,173 @@
+/**
+ * The way back of single servers: steps 10 and 11 of docs/protocol.md.
+ *
+ * A round is one effort for one server, for one of two aims. `unpause`: Unpause until OK, then CheckPaused until false.
+ * `look`: CheckPaused first, where the gate may be another's (left alone) or a late Pause of ours may have closed it (unpaused).
+ * A round ends open, gone (a 404 from the very cluster, or another pod UID), left to another, or given up when told to.
+ */
+import {change} from './facts.ts'
+import {HEDGE_MS, MAX_BACKOFF_MS, SECOND_LOOKS_MS, UNPAUSE_DEADLINE_MS} from './limits.ts'
+import type {CheckAnswer} from '../admin/types.ts'
+import type {Event, Release, ServerState, State, Step, Via} from './types.ts'
+
+/** True when a server's round is over, whichever way. */
+export const isBack = (server: ServerState) => server.release !== 'unpausing'
+
+/** True when no late Pause of ours can be feared, or nothing more can be done about it. */
+export const lookedEnough = (server: ServerState) =>
+  isBack(server) && (server.release !== 'open' || (!server.pausePending && (server.gate !== 'unclear' || (server.looks ?? 0) >= SECOND_LOOKS_MS.length)))
+
+/** Step 10: every server that was sent a Pause and may hold something of ours; Ledgers first, Auditors right behind. */
+export function beginUnpause(state: State): Step {
+  const order = state.plan.servers.map((_, i) => i).sort((a, b) => rank(state, a) - rank(state, b))
+  return order.reduce((step, i) => chain(step, s => firstRound(s, i)), {state: {...state, unpauseSent: state.now}, effects: []} as Step)
+}
+
+const rank = (state: State, i: number) => state.plan.servers[i]?.wave === 'ledger' ? 0 : 1
+
+function firstRound(state: State, i: number): Step {
+  switch (state.servers[i]?.gate) {
+    case 'asked':
+    case 'closed':
+    case 'failed':
+    case 'unclear': return round(state, i, 'unpause')
+    case 'reopened': return round(state, i, 'look')
+    case 'foreign': return {state: end(state, i, 'left'), effects: []}
+    default: return {state, effects: []}
+  }
+}
+
+/** Step 11: servers whose Pause has an unknown fate are looked at again and again for a while. */
+export function beginSecondLook(state: State): Step {
+  return state.servers.reduce((step, _, i) => chain(step, s => scheduleLook(s, i)), {state, effects: []} as Step)
+}
+
+/** What an event means for the way back. */
+export function react(state: State, event: Event): Step {
+  switch (event.type) {
+    case 'unpaused': return afterUnpause(state, event.server, event.call, event.answer.kind === 'ok', event.answer.kind === 'ok' ? undefined : event.answer.message)
+    case 'checked': return event.call === state.servers[event.server]?.call ? afterCheck(state, event.server, event.answer) : {state, effects: []}
+    case 'paused': return latePause(state, event.server)
+    case 'located': return {state: event.answer === 'gone' && !isBackAt(state, event.server) ? end(state, event.server, 'gone') : state, effects: []}
+    case 'server timer': return onTimer(state, event.server, event.timer)
+    case 'interrupt': return {state: state.impatience >= 2 ? giveUp(state) : state, effects: []}
+    default: return {state, effects: []}
+  }
+}
+
+const isBackAt = (state: State, i: number) => {
+  const server = state.servers[i]
+  return server === undefined || isBack(server)
+}
+
+function round(state: State, i: number, aim: ServerState['aim']): Step {
+  const begun = change(state, i, server => ({...server, release: 'unpausing', aim, roundCall: state.nextCall, attempts: 0, unpauseOk: false, retrying: false}))
+  return withHedge(ask(begun, i, 'current'), i)
+}
+
+/** The next question of a round: Unpause until OK, else CheckPaused. */
+function ask(state: State, i: number, via: Via): Step {
+  const server = state.servers[i]
+  if (!server) return {state, effects: []}
+  const call = state.nextCall
+  const common = {server: i, call, via, deadlineMs: UNPAUSE_DEADLINE_MS}
+  const counted: State = {...state, nextCall: call + 1}
+  if (server.unpauseOk || (server.aim === 'look' && server.checkable)) {
+    return {state: change(counted, i, old => ({...old, seen: 'asked', call})), effects: [{type: 'check', ...common}]}
+  }
+  return {state: counted, effects: [{type: 'unpause', ...common}]}
+}
+
+function afterUnpause(state: State, i: number, call: number, ok: boolean, message?: string): Step {
+  const server = state.servers[i]
+  if (!server || isBack(server) || call < server.roundCall || server.unpauseOk) return {state, effects: []}
+  if (!ok) return retryLater(change(state, i, old => ({...old, message})), i)
+  const done = change(state, i, old => ({...old, unpauseOk: true}))
+  return server.checkable ? withHedge(ask(done, i, 'current'), i) : {state: end(done, i, 'open'), effects: []}
+}
+
+function afterCheck(state: State, i: number, answer: CheckAnswer): Step {
+  const server = state.servers[i]
+  if (!server || isBack(server)) return {state, effects: []}
+  switch (answer.kind) {
+    case 'unpaused': return opened(state, i)
+    case 'unsupported': return server.unpauseOk ? opened(state, i) : ask(state, i, 'current')
+    case 'failed': return retryLater(state, i)
+    case 'paused': return mayBeOurs(server) ? retryLater(change(state, i, unpauseAgain(state)), i) : {state: end(state, i, 'left'), effects: []}
+  }
+}
+
+/**
+ * Paused although our Unpause was answered OK, or although the server had undone our closure: ours only where the fate of
+ * our own Pause is unknown, since it may have been late; otherwise somebody else paused, and that is not ours to revoke.
+ */
+const mayBeOurs = (server: ServerState) => server.pausePending || server.gate === 'unclear' || server.gate === 'failed'
+
+const unpauseAgain = (state: State) => (server: ServerState): ServerState =>
+  ({...server, aim: 'unpause', unpauseOk: false, roundCall: state.nextCall, unpausedAt: undefined})
+
+function opened(state: State, i: number): Step {
+  const open = end(state, i, 'open')
+  return state.phase === 'second look' ? scheduleLook(open, i) : {state: open, effects: []}
+}
+
+/** A Pause was answered after the way back had begun: an OK means Unpause again, silence means second looks. */
+function latePause(state: State, i: number): Step {
+  const server = state.servers[i]
+  if (!server || server.release === 'gone' || server.release === 'given up') return {state, effects: []}
+  if (server.gate === 'closed') return round(change(state, i, unpauseAgain(state)), i, 'unpause')
+  if (server.gate === 'foreign' || server.gate === 'reopened') return server.release === 'open' ? round(state, i, 'look') : {state, effects: []}
+  return state.phase === 'second look' ? scheduleLook(state, i) : {state, effects: []}
+}
+
+function scheduleLook(state: State, i: number): Step {
+  const server = state.servers[i]
+  if (!server || server.release !== 'open' || server.gate !== 'unclear' || server.pausePending) return {state, effects: []}
+  const looks = server.looks ?? 0
+  const dueMs = SECOND_LOOKS_MS[looks]
+  if (dueMs === undefined) return {state, effects: []}
+  const sinceMs = state.now.monoMs - (state.unpauseSent?.monoMs ?? state.now.monoMs)
+  return {state: change(state, i, old => ({...old, looks})), effects: [{type: 'server timer', server: i, timer: 'look', ms: Math.max(0, dueMs - sinceMs)}]}
+}
+
+function onTimer(state: State, i: number, timer: 'hedge' | 'retry' | 'look'): Step {
+  const server = state.servers[i]
+  if (!server) return {state, effects: []}
+  if (timer === 'look') return server.release === 'open' ? round(change(state, i, old => ({...old, looks: (old.looks ?? 0) + 1})), i, 'look') : {state, effects: []}
+  if (isBack(server)) return {state, effects: []}
+  if (timer === 'hedge') return server.retrying ? {state, effects: []} : ask(state, i, 'fresh')
+  return ask(change(state, i, old => ({...old, retrying: false})), i, LADDER[server.attempts % LADDER.length] ?? 'fresh')
+}
+
+/** Attempts walk through connections and credentials, since any of them may be what is broken. */
+const LADDER: readonly Via[] = ['current', 'fresh', 'credentials', 'kubectl']
+
+/** A failed attempt: is the pod still there, and once more in a moment. */
+function retryLater(state: State, i: number): Step {
+  const server = state.servers[i]
+  if (!server || server.retrying) return {state, effects: []}
+  const ms = Math.min(MAX_BACKOFF_MS, 100 * 2 ** Math.min(server.attempts, 10))
+  return {
+    state: change(state, i, old => ({...old, attempts: old.attempts + 1, retrying: true})),
+    effects: [{type: 'locate', server: i}, {type: 'server timer', server: i, timer: 'retry', ms}],
+  }
+}
+
+/** Told to stop: what is not verified open is named as such, and so is what a late Pause may still close. */
+function giveUp(state: State): State {
+  const servers = state.servers.map((server): ServerState => isBack(server) && lookedEnough(server) ? server : {...server, release: 'given up'})
+  return {...state, servers}
+}
+
+function end(state: State, i: number, release: Release): State {
+  const first = release === 'open' && state.servers[i]?.unpausedAt === undefined
+  const ended = change(state, i, server => ({...server, release, retrying: false, unpausedAt: first ? state.now : server.unpausedAt}))
+  return first ? {...ended, unpausedAt: state.now} : ended
+}
+
+const withHedge = (step: Step, i: number): Step => ({state: step.state, effects: [...step.effects, {type: 'server timer', server: i, timer: 'hedge', ms: HEDGE_MS}]})
+
+function chain(step: Step, next: (state: State) => Step): Step {
+  const after = next(step.state)
+  return {state: after.state, effects: [...step.effects, ...after.effects]}
+}

@@ -1,0 +1,68 @@
+import {EXIT} from '../cli/errors.ts'
+import {lookedEnough} from './unpause.ts'
+import {marginMs} from './window.ts'
+import type {Interrupt, ServerState, State} from './types.ts'
+
+/** `failed`: nothing was paused. The other three are docs/protocol.md's. */
+export type Verdict = 'consistent' | 'unverified' | 'void' | 'failed' | 'dry run'
+
+/** A server that may still be paused, and whose pause that is. */
+export interface Leftover {
+  readonly server: number
+  readonly name: string
+  /** `ours`: not verified unpaused; `another's`: met and left alone. */
+  readonly whose: 'ours' | "another's"
+  readonly message?: string
+}
+
+export interface Outcome {
+  readonly verdict: Verdict
+  readonly reasons: readonly string[]
+  readonly leftovers: readonly Leftover[]
+  readonly exitCode: number
+  /** How far second T lies inside the pause, on the nearer side; only with a restore point. */
+  readonly marginMs?: number
+}
+
+/** What a finished backup amounts to. */
+export function outcomeOf(state: State): Outcome {
+  const leftovers = state.servers.flatMap((server, i) => leftover(state, server, i))
+  const verdict = verdictOf(state)
+  return {
+    verdict,
+    reasons: state.reasons.map(reason => reason.text),
+    leftovers,
+    exitCode: exitCodeOf(verdict, leftovers, state.interrupts[0]),
+    marginMs: marginOf(state),
+  }
+}
+
+function verdictOf(state: State): Verdict {
+  if (state.pauseSent === undefined) return state.reasons.some(r => r.kind !== 'unverified') || !state.plan.dryRun ? 'failed' : 'dry run'
+  if (state.confirmedAt === undefined) return 'void'
+  return state.reasons.some(reason => reason.kind === 'unverified') ? 'unverified' : 'consistent'
+}
+
+/** 4 goes before the signals, they before 3, and 3 before 1. */
+function exitCodeOf(verdict: Verdict, leftovers: readonly Leftover[], interrupt: Interrupt | undefined): number {
+  if (leftovers.length > 0) return EXIT.stillPaused
+  if (interrupt !== undefined && interrupt !== 'stdout closed') return EXIT[interrupt]
+  switch (verdict) {
+    case 'consistent':
+    case 'dry run': return EXIT.ok
+    case 'failed': return EXIT.failed
+    default: return EXIT.notConsistent
+  }
+}
+
+function leftover(state: State, server: ServerState, index: number): Leftover[] {
+  const name = state.plan.servers[index]?.name ?? `server ${index}`
+  if (server.release === 'left' || (server.gate === 'foreign' && server.release === 'none')) return [{server: index, name, whose: "another's", message: server.message}]
+  if (server.release === 'given up' || server.release === 'unpausing' || !lookedEnough(server)) return [{server: index, name, whose: 'ours', message: server.message}]
+  return []
+}
+
+function marginOf({restorePointMs, pausedAt, unpauseSent, confirmedAt}: State): number | undefined {
+  if (restorePointMs === undefined || !pausedAt || !unpauseSent || !confirmedAt) return undefined
+  return marginMs(restorePointMs, pausedAt.wallMs, unpauseSent.wallMs)
+}
