@@ -1,5 +1,6 @@
 import {Command} from '@oclif/core'
 import type {Interfaces} from '@oclif/core'
+import {plainBooleans} from './arguments.ts'
 import {kubeFlags} from './flags.ts'
 import {parseError} from './report.ts'
 
@@ -19,15 +20,4 @@ export abstract class BaseCommand extends Command {
       throw parseError(error, this.id ?? '')
     }
   }
-}
-
-/** `--flag=true` and `--flag=false` as kubectl users write them; oclif knows only `--flag`. */
-export function plainBooleans(argv: readonly string[], booleans: ReadonlySet<string>): string[] {
-  const end = argv.includes('--') ? argv.indexOf('--') : argv.length
-  const flags = argv.slice(0, end).flatMap((argument) => {
-    const [, name = '', value] = /^(--[^=]+)=(true|false)$/.exec(argument) ?? []
-    if (!booleans.has(name)) return [argument]
-    return value === 'true' ? [name] : []
-  })
-  return [...flags, ...argv.slice(end)]
 }

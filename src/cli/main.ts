@@ -1,4 +1,6 @@
 import {run} from '@oclif/core'
+import {commandFirst} from './arguments.ts'
+import {kubeFlags} from './flags.ts'
 import {reportError} from './report.ts'
 
 /**
@@ -7,7 +9,7 @@ import {reportError} from './report.ts'
  */
 export async function main(argv: string[], root: string): Promise<never> {
   tolerateClosedOutput()
-  const exitCode = await run(argv, root).then(
+  const exitCode = await run(commandFirst(argv, kubeFlags), root).then(
     () => Number(process.exitCode ?? 0),
     (error: unknown) => reportError(error, {debug: isDebug(), write: (text) => process.stderr.write(text)}),
   )

@@ -5,7 +5,7 @@ import {CliError, EXIT} from './errors.ts'
 export interface ReportOptions {
   /** Prints whole stacks with their causes (KUBECTL_SCALARDL_DEBUG=1). */
   readonly debug: boolean
-  write(text: string): void
+  readonly write: (text: string) => void
 }
 
 const HELP_HINT = 'see: kubectl scalardl --help'

@@ -1,5 +1,5 @@
-import {Command, Flags} from '@oclif/core'
-import type {Interfaces} from '@oclif/core'
+import {Flags} from '@oclif/core'
+import type {Command, Interfaces} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.ts'
 import {print} from '../cli/output.ts'
 import {BUILD_COMMIT} from '../support/build.ts'

@@ -1,9 +1,10 @@
 import {usageError} from '../cli/errors.ts'
 
-const MS_PER_UNIT: Readonly<Record<string, number>> = {
-  ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000,
-}
-const COMPONENT = /(\d+\.?\d*|\.\d+)([a-zµμ]+)/gy
+// Both spellings of µ: the micro sign and the Greek letter.
+const MS_PER_UNIT: ReadonlyMap<string, number> = new Map([
+  ['ns', 1e-6], ['us', 1e-3], ['\u00b5s', 1e-3], ['\u03bcs', 1e-3], ['ms', 1], ['s', 1000], ['m', 60_000], ['h', 3_600_000],
+])
+const COMPONENT = /(\d+\.?\d*|\.\d+)([a-z\u00b5\u03bc]+)/gy
 const SAMPLES = 'write it as 10s, 500ms or 1m30s'
 
 /**
@@ -24,7 +25,7 @@ function sumOfComponents(text: string, start: number): number {
   COMPONENT.lastIndex = start
   for (let match = COMPONENT.exec(text); match; match = COMPONENT.exec(text)) {
     const [, number, unit = ''] = match
-    const msPerUnit = MS_PER_UNIT[unit]
+    const msPerUnit = MS_PER_UNIT.get(unit)
     if (msPerUnit === undefined) throw usageError(`unknown unit "${unit}" in duration "${text}", ${SAMPLES}`)
     sum += Number(number) * msPerUnit
     end = COMPONENT.lastIndex
