@@ -62,15 +62,15 @@ export type Via = 'current' | 'fresh' | 'credentials' | 'kubectl'
 
 export type TimerName = 'poll' | 'drain' | 'confirm' | 'silence' | 'limit' | 'hold'
 
-/** What the core asks of the world. Every effect but `cancel` is answered by an event, sooner or later. */
+/** What the core asks of the world. Every effect is answered by an event, sooner or later. */
 export type Effect =
   | {readonly type: 'lock'}
   | {readonly type: 'read lock'}
   | {readonly type: 'unlock'}
   | {readonly type: 'arm'}
   | {readonly type: 'disarm'}
+  /** A list that no cache answers. The look's list also begins a watch from its version, which lasts until the end. */
   | {readonly type: 'list'; readonly purpose: 'look' | 'confirm'; readonly target: number}
-  | {readonly type: 'watch'; readonly target: number}
   | {readonly type: 'check'; readonly server: number; readonly call: number; readonly via: Via; readonly deadlineMs: number}
   | {readonly type: 'pause'; readonly server: number; readonly call: number; readonly maxPauseWaitMs: number; readonly deadlineMs: number}
   | {readonly type: 'unpause'; readonly server: number; readonly call: number; readonly via: Via; readonly deadlineMs: number}

@@ -1,0 +1,131 @@
+import type {V1Namespace, V1Pod} from '@kubernetes/client-node'
+import {Line} from './line.ts'
+import {listPods, watchPods} from './pods.ts'
+import type {AdminAddress} from '../admin/types.ts'
+import type {ApiServer} from '../kube/types.ts'
+import type {Effect, Happening} from '../protocol/types.ts'
+import type {Edge} from './run.ts'
+import type {PodSet} from './pods.ts'
+import type {Ways} from './line.ts'
+
+/** One target as the edge needs it. */
+export interface Site {
+  readonly pods: PodSet
+  readonly ways: Ways
+  /** UID of the namespace kube-system, the cluster's identity; undefined = not permitted to read it. */
+  readonly clusterUID?: string
+  /** By pod UID. */
+  readonly addresses: ReadonlyMap<string, AdminAddress>
+}
+
+/** One server as the edge needs it, by its index in `Plan.servers`. */
+export interface Seat {
+  readonly site: Site
+  readonly pod: string
+  readonly uid: string
+}
+
+type Tell = (happening: Happening) => void
+type Of<T extends Effect['type']> = Extract<Effect, {readonly type: T}>
+
+/** How long the look at a single pod may take. */
+const LOCATE_TIMEOUT_MS = 3000
+
+/** Turns the core's effects into calls; `close` ends watches, timers and tunnels. */
+export function edgeOf(sites: readonly Site[], seats: readonly Seat[], record: (tell: Tell) => void): {edge: Edge; close: () => void} {
+  const lines = seats.map(seat => new Line(addressOf(seat), seat.site.ways))
+  const timers = new Map<string, NodeJS.Timeout>()
+  const watching = new AbortController()
+
+  const later = (name: string, ms: number, ring: () => void) => {
+    clearTimeout(timers.get(name))
+    timers.set(name, setTimeout(ring, ms))
+  }
+
+  const edge: Edge = (effect, tell) => {
+    switch (effect.type) {
+      // Leases and the watchdog have their own place in the protocol; until they are built, nobody holds and nobody watches.
+      case 'lock': return tell({type: 'locked'})
+      case 'read lock': return tell({type: 'lock read', unchanged: true})
+      case 'unlock': return tell({type: 'unlocked'})
+      case 'arm': return tell({type: 'armed', alive: false})
+      case 'disarm': return tell({type: 'disarmed'})
+      case 'list': return void list(effect, sites[effect.target], tell, watching.signal)
+      case 'check':
+      case 'pause':
+      case 'unpause': return void call(effect, lines[effect.server], tell)
+      case 'locate': return void locate(effect, seats[effect.server], tell)
+      case 'timer': return later(effect.name, effect.ms, () => tell({type: 'timer', name: effect.name}))
+      case 'server timer': return later(`${effect.timer} ${effect.server}`, effect.ms, () => tell({type: 'server timer', server: effect.server, timer: effect.timer}))
+      case 'record': return record(tell)
+    }
+  }
+
+  const close = () => {
+    watching.abort()
+    for (const timer of timers.values()) clearTimeout(timer)
+    for (const line of lines) line.close()
+  }
+  return {edge, close}
+}
+
+function addressOf({site, uid, pod}: Seat): AdminAddress {
+  const address = site.addresses.get(uid)
+  if (!address) throw new Error(`no admin address for pod ${pod}`)
+  return address
+}
+
+async function list({purpose, target}: Of<'list'>, site: Site | undefined, tell: Tell, signal: AbortSignal): Promise<void> {
+  if (!site) return
+  try {
+    const found = await listPods(site.pods)
+    tell({type: 'listed', purpose, target, pods: found.pods})
+    if (purpose === 'look') void watchPods(site.pods, found, pods => tell({type: 'pods changed', target, pods}), signal)
+  } catch (error) {
+    tell({type: 'list failed', purpose, target, message: messageOf(error)})
+  }
+}
+
+/** Admin calls put what went wrong into their answer; only the way to a connection can throw. */
+async function call(effect: Of<'check'> | Of<'pause'> | Of<'unpause'>, line: Line | undefined, tell: Tell): Promise<void> {
+  if (!line) return
+  const {server, call: id, deadlineMs} = effect
+  try {
+    const connection = await line.through(effect.type === 'pause' ? 'current' : effect.via)
+    switch (effect.type) {
+      case 'check': return tell({type: 'checked', server, call: id, answer: await connection.checkPaused({deadlineMs})})
+      case 'pause': return tell({type: 'paused', server, call: id, answer: await connection.pause({maxPauseWaitMs: effect.maxPauseWaitMs, deadlineMs})})
+      case 'unpause': return tell({type: 'unpaused', server, call: id, answer: await connection.unpause({deadlineMs})})
+    }
+  } catch (error) {
+    const failure = {code: 'UNAVAILABLE', message: messageOf(error)}
+    if (effect.type === 'check') tell({type: 'checked', server, call: id, answer: {kind: 'failed', ...failure}})
+    else if (effect.type === 'unpause') tell({type: 'unpaused', server, call: id, answer: {kind: 'failed', ...failure}})
+    else tell({type: 'paused', server, call: id, answer: {kind: 'unclear', ...failure, tunnelLost: false}})
+  }
+}
+
+/** Gone = a 404 from the very cluster noted before the pause, or another pod under the name; everything else proves nothing. */
+async function locate({server}: Of<'locate'>, seat: Seat | undefined, tell: Tell): Promise<void> {
+  if (!seat) return
+  const {site, pod, uid} = seat
+  const {api, namespace} = site.pods
+  try {
+    if (site.clusterUID !== undefined && await clusterUID(api) !== site.clusterUID) return tell({type: 'located', server, answer: 'unknown', detail: 'another cluster answers'})
+    const found = await api.request<V1Pod>('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}`, {timeoutMs: LOCATE_TIMEOUT_MS})
+    tell({type: 'located', server, answer: found.metadata?.uid === uid ? 'there' : 'gone'})
+  } catch (error) {
+    const gone = isRecord(error) && error.status === 404 && error.reason === 'NotFound'
+    tell({type: 'located', server, answer: gone ? 'gone' : 'unknown', detail: messageOf(error)})
+  }
+}
+
+/** The UID of kube-system stands for the cluster, whatever its contexts are called. */
+export async function clusterUID(api: ApiServer): Promise<string | undefined> {
+  const namespace = await api.request<V1Namespace>('GET', '/api/v1/namespaces/kube-system', {timeoutMs: LOCATE_TIMEOUT_MS})
+  return namespace.metadata?.uid
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+const messageOf = (error: unknown) => error instanceof Error ? error.message : String(error)
