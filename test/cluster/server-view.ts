@@ -1,7 +1,5 @@
-import * as grpc from '@grpc/grpc-js'
-import {loadSync} from '@grpc/proto-loader'
-import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {directAdmin, type DirectAdmin} from './direct-admin.ts'
 
 /** One answer of a server to CheckPaused; it was true at some moment between the two stamps (ms since the epoch). */
 export interface Look {
@@ -11,27 +9,25 @@ export interface Look {
   readonly paused?: boolean
 }
 
-const ADMIN = loadSync('admin.proto', {includeDirs: [join(import.meta.dirname, '../../proto')]})['rpc.Admin'] as grpc.ServiceDefinition
-const AdminClient = grpc.makeGenericClientConstructor(ADMIN, 'Admin')
 const LOOK_EVERY_MS = 20
 const LOOK_DEADLINE_MS = 1000
 
 /** What a server says of itself on a connection that no part of the plugin has touched. */
 export class ServerView {
   readonly looks: Look[] = []
-  readonly #client: grpc.Client
+  readonly #admin: DirectAdmin
   #watching = true
   readonly #watch: Promise<void>
 
   constructor(port: number) {
-    this.#client = new AdminClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {'grpc.max_reconnect_backoff_ms': 100})
+    this.#admin = directAdmin(port)
     this.#watch = this.#lookOn()
   }
 
   /** Asks once, now. */
   async look(): Promise<Look> {
     const sentMs = Date.now()
-    const paused = await this.#ask().catch(() => undefined)
+    const paused = await this.#admin.checkPaused(LOOK_DEADLINE_MS).catch(() => undefined)
     return {sentMs, answeredMs: Date.now(), paused}
   }
 
@@ -52,7 +48,7 @@ export class ServerView {
   async stop(): Promise<void> {
     this.#watching = false
     await this.#watch
-    this.#client.close()
+    this.#admin.close()
   }
 
   async #lookOn(): Promise<void> {
@@ -60,15 +56,5 @@ export class ServerView {
       this.looks.push(await this.look())
       await sleep(LOOK_EVERY_MS)
     }
-  }
-
-  #ask(): Promise<boolean> {
-    const check = ADMIN['CheckPaused'] as grpc.MethodDefinition<object, {paused: boolean}>
-    return new Promise((resolve, reject) => {
-      this.#client.makeUnaryRequest(
-        check.path, check.requestSerialize, check.responseDeserialize, {}, {deadline: Date.now() + LOOK_DEADLINE_MS},
-        (error, answer) => error ? reject(error) : resolve(answer?.paused ?? false),
-      )
-    })
   }
 }

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {V1Pod} from '@kubernetes/client-node'
+import {chartLedger, chartServer} from '../support/manifests.ts'
+import {startCluster, type RealCluster} from './cluster.ts'
+import {directAdmin} from './direct-admin.ts'
+import {portForward} from './port-forward.ts'
+import {makeDatabase, startLoad, startScalarDbServer, type ScalarDbServer} from './scalardb.ts'
+
+const LEDGER = 'my-ledger-scalardl-ledger'
+const containerID = ({status}: V1Pod) => status?.containerStatuses?.[0]?.containerID
+
+describe('the rig of real parts', () => {
+  let cluster: RealCluster
+  const ledger = async (name: string) => (await cluster.pods('ledger')).find(pod => pod.metadata?.name === name)
+
+  before(async () => {
+    cluster = await startCluster()
+  })
+
+  after(() => cluster?.stop())
+
+  it('runs the pods of a Deployment, each container with an ID of its own', async () => {
+    assert.equal((await cluster.deploy(chartLedger({terminationGracePeriodSeconds: 2}))).length, 3)
+    const pods = await cluster.pods('ledger')
+    assert.deepEqual(pods.map(({status}) => status?.phase), ['Running', 'Running', 'Running'])
+    const ids = pods.map(containerID)
+    ids.forEach(id => assert.match(String(id), /^containerd:\/\/[0-9a-f]{64}$/))
+    assert.equal(new Set(ids).size, 3)
+  })
+
+  it('leads each pod\'s admin port to its own server, by the real kubectl', async () => {
+    const [first = '', second = ''] = [...cluster.servers('ledger').keys()]
+    const tunnel = await portForward(cluster, 'ledger', first, 50053)
+    const admin = directAdmin(tunnel.port)
+    try {
+      await admin.pause()
+      assert.equal(cluster.server('ledger', first).paused, true)
+      assert.equal(cluster.server('ledger', second).paused, false)
+      await admin.unpause()
+      assert.equal(cluster.server('ledger', first).paused, false)
+    } finally {
+      admin.close()
+      tunnel.stop()
+    }
+  })
+
+  it('lets a deleted pod serve for its grace period, then closes its port', async () => {
+    const [name = ''] = await podNames()
+    const {port} = cluster.server('ledger', name)
+    await cluster.deletePod('ledger', name)
+    assert.ok((await ledger(name))?.metadata?.deletionTimestamp)
+    const admin = directAdmin(port)
+    try {
+      assert.equal(await admin.checkPaused(), false)
+      await until(async () => !await ledger(name))
+      await until(() => admin.checkPaused(200).then(() => false, () => true))
+    } finally {
+      admin.close()
+    }
+  })
+
+  it('restarts a container: open gate at once, new ID and count when the kubelet gets to it', async () => {
+    const [name = ''] = await podNames()
+    const before = await ledger(name)
+    const restarted = cluster.restartContainer('ledger', name, {statusDelayMs: 500})
+    assert.deepEqual((await ledger(name))?.status?.containerStatuses, before?.status?.containerStatuses)
+    assert.equal(cluster.server('ledger', name).steps.at(-1)?.step, 'restarted')
+    await restarted
+    const after = await ledger(name)
+    assert.notEqual(after && containerID(after), before && containerID(before))
+    assert.equal(after?.status?.containerStatuses?.[0]?.restartCount, 1)
+  })
+
+  it('replaces all pods in a rollout', async () => {
+    const old = await podNames()
+    await cluster.rolloutRestart('ledger', LEDGER)
+    await until(async () => (await podNames()).every(name => !old.includes(name)))
+    assert.equal((await podNames()).length, 3)
+  })
+
+  it('pauses a real ScalarDB Server under load, as it says itself, and the load goes on afterwards', async () => {
+    const database = await makeDatabase(cluster.dir)
+    const [pod = ''] = await cluster.deployServers(chartServer({replicas: 1}), () => startScalarDbServer(database))
+    const server = cluster.podServer('scalardb', pod) as ScalarDbServer
+    const load = await startLoad(database, [server])
+    const tunnel = await portForward(cluster, 'scalardb', pod, 60051)
+    const admin = directAdmin(tunnel.port)
+    try {
+      await admin.pause()
+      const fromMs = Date.now()
+      await sleep(1500)
+      const toMs = Date.now()
+      await admin.unpause()
+      assert.equal(server.view.pausedThroughout(fromMs, toMs), true)
+      assert.equal(server.view.pausedThroughout(fromMs - 1000, toMs), false)
+      const during = (await load.counts()).filter(({atMs}) => atMs > fromMs && atMs < toMs)
+      assert.equal(during[0]?.committed, during.at(-1)?.committed)
+      await until(async () => ((await load.counts()).at(-1)?.committed ?? 0) > (during[0]?.committed ?? 0))
+    } finally {
+      admin.close()
+      tunnel.stop()
+      await load.stop()
+    }
+  })
+
+  const podNames = async () => (await cluster.pods('ledger')).map(({metadata}) => metadata?.name ?? '')
+})
+
+async function until(condition: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+  const end = performance.now() + timeoutMs
+  while (!await condition()) {
+    assert.ok(performance.now() < end, `still not after ${timeoutMs} ms: ${condition}`)
+    await sleep(50)
+  }
+}
