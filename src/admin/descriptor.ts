@@ -1,8 +1,6 @@
 // Generated from proto/ by scripts/proto.ts; do not edit.
-import type {fromJSON} from '@grpc/proto-loader'
-
 /** proto/admin.proto and proto/status.proto, with the google.protobuf types that they import. */
-export const descriptor: Parameters<typeof fromJSON>[0] = {
+export const descriptor = {
   nested: {
     rpc: {
       nested: {

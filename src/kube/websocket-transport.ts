@@ -1,0 +1,99 @@
+import {isIPv4, isIPv6} from 'node:net'
+import {RoutedConnection} from '../admin/client.ts'
+import {LinkError} from '../admin/link.ts'
+import type {Dial, Route} from '../admin/link.ts'
+import type {AdminAddress, AdminConnection, Transport} from '../admin/types.ts'
+import {systemClock} from '../support/clock.ts'
+import type {ApiServer} from './types.ts'
+import type {TunnelTimes} from './websocket-dial.ts'
+
+const DEFAULT_TIMES: TunnelTimes = {handshakeTimeoutMs: 10_000, pingMs: 5000, answerTimeoutMs: 10_000, clock: systemClock}
+
+/** Refusals within this time of a renewal are taken for the API server's last word. */
+const RENEW_AGAIN_MS = 30_000
+
+/** Admin ports through the API server's port-forward over WebSockets, without a local listener. */
+export function websocketTransport(api: ApiServer, options: Partial<TunnelTimes> = {}): Transport {
+  const times = {...DEFAULT_TIMES, ...options}
+  const credentials = new Credentials(api, times)
+  const connections = new Set<AdminConnection>()
+  return {
+    name: 'websocket',
+    open(address) {
+      const connection = new RoutedConnection(address, () => websocketRoute(address, credentials, times), times.clock)
+      connections.add(connection)
+      return connection
+    },
+    close() {
+      for (const connection of connections) connection.close()
+      connections.clear()
+    },
+  }
+}
+
+async function websocketRoute(address: AdminAddress, credentials: Credentials, times: TunnelTimes): Promise<Route> {
+  const {dialTunnel} = await import('./websocket-dial.ts')
+  const api = await credentials.current()
+  const dial: Dial = async (socket, signal) => {
+    const used = await credentials.current()
+    try {
+      return await dialTunnel(used, address, socket, times, signal)
+    } catch (error) {
+      throw await credentials.judged(used, error)
+    }
+  }
+  return {target: channelTarget(await api.endpoints(), api.access.server), dial, close: () => undefined}
+}
+
+/**
+ * A grpc-js target for these addresses, several = fail-over. One target holds one family only; for a name with addresses
+ * of both families, and for names, grpc-js resolves itself.
+ */
+export function channelTarget(endpoints: ReadonlyArray<{readonly host: string; readonly port: number}>, server: string): string {
+  const [first] = endpoints
+  if (!first) throw new LinkError(`${server} has no address`)
+  if (endpoints.every(({host}) => isIPv4(host))) return `ipv4:${endpoints.map(({host, port}) => `${host}:${port}`).join(',')}`
+  if (endpoints.every(({host}) => isIPv6(host))) return `ipv6:${endpoints.map(({host, port}) => `[${host}]:${port}`).join(',')}`
+  return `dns:${isIPv4(first.host) || isIPv6(first.host) ? new URL(server).hostname : first.host}:${first.port}`
+}
+
+/** The newest credentials for all tunnels of one API server, renewed once for everybody who was refused with the old ones. */
+class Credentials {
+  #api: ApiServer
+  #renewal: Promise<void> | undefined
+  #renewedMs = -Infinity
+  readonly #times: TunnelTimes
+
+  constructor(api: ApiServer, times: TunnelTimes) {
+    this.#api = api
+    this.#times = times
+  }
+
+  async current(): Promise<ApiServer> {
+    await this.#renewal
+    return this.#api
+  }
+
+  /** The failure of a dial made with `used`, final if new credentials cannot change it; starts their renewal if they can. */
+  async judged(used: ApiServer, error: unknown): Promise<unknown> {
+    if (!isRefused(error) || used !== this.#api || this.#renewal) return error
+    if (this.#times.clock().monoMs - this.#renewedMs < RENEW_AGAIN_MS) return new LinkError(error.message, {status: error.status, final: true})
+    this.#renewal = this.#renew().finally(() => {
+      this.#renewal = undefined
+    })
+    return error
+  }
+
+  async #renew(): Promise<void> {
+    this.#renewedMs = this.#times.clock().monoMs
+    // With the old ones the next dial fails again, and says so.
+    this.#api = await this.#api.refreshed().catch(() => this.#api)
+  }
+}
+
+/** 401, or a client certificate that TLS itself refuses. */
+function isRefused(error: unknown): error is LinkError {
+  if (!(error instanceof LinkError)) return false
+  const code = error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : ''
+  return error.status === 401 || /^ERR_SSL_.*ALERT/.test(code)
+}
