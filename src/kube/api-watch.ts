@@ -1,0 +1,52 @@
+import type {ApiConnection} from './api-connection.ts'
+import {answerError, ApiError, noAnswer, statusObject} from './api-error.ts'
+import {readBody, respond, withinTime} from './api-request.ts'
+import type {ApiRequest} from './api-request.ts'
+import type {ApiFailure, WatchEvent} from './types.ts'
+
+/** No object of Kubernetes comes near; etcd takes 1.5 MiB at most. */
+const longestLine = 16 * 1024 * 1024
+
+/**
+ * Follows a watch until `signal` aborts.
+ * @returns why it ended before, undefined after an abort
+ */
+export async function followWatch<T>(
+  connection: ApiConnection, request: ApiRequest & {readonly signal: AbortSignal}, onEvent: (event: WatchEvent<T>) => void,
+): Promise<ApiFailure | undefined> {
+  const {signal} = request
+  try {
+    const response = await withinTime(connection, request, () => respond(connection, request))
+    const status = response.statusCode ?? 0
+    if (status !== 200) return answerError(status, await readBody(response))
+    response.setEncoding('utf8')
+    const failure = await eachLine(response, line => event(line, onEvent))
+    return signal.aborted ? undefined : failure ?? new ApiError('the API server ended the watch')
+  } catch (error) {
+    return signal.aborted ? undefined : noAnswer(connection.server.origin, error)
+  }
+}
+
+async function eachLine(chunks: AsyncIterable<string>, onLine: (line: string) => ApiError | undefined): Promise<ApiError | undefined> {
+  let rest = ''
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > longestLine) return new ApiError('the API server sent an endless line in a watch')
+    for (const line of lines) {
+      const failure = line.trim() ? onLine(line) : undefined
+      if (failure) return failure
+    }
+  }
+  return undefined
+}
+
+function event<T>(line: string, onEvent: (event: WatchEvent<T>) => void): ApiError | undefined {
+  const event = JSON.parse(line) as WatchEvent<T>
+  if (event.type !== 'ERROR') {
+    onEvent(event)
+    return undefined
+  }
+  const {code, message, reason} = statusObject(event.object)
+  return new ApiError(message ?? 'the API server reported an error in a watch', {status: code, reason})
+}

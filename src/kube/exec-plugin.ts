@@ -1,0 +1,109 @@
+import {spawn} from 'node:child_process'
+import {CliError} from '../cli/errors.ts'
+import type {ClusterEntry, ExecEntry} from './config-entries.ts'
+import type {Credentials} from './credentials.ts'
+
+/** What an exec plugin is run with. */
+export interface ExecWorld {
+  readonly env: NodeJS.ProcessEnv
+  /** Whether a plugin may ask the user something. */
+  readonly stdinIsTerminal: boolean
+}
+
+/** `spec.cluster` of an ExecCredential, for plugins with `provideClusterInfo`. */
+export const execCluster = (cluster: ClusterEntry, ca: string | undefined) => ({
+  server: cluster.server,
+  ...cluster.tlsServerName && {'tls-server-name': cluster.tlsServerName},
+  ...cluster.insecureSkipTlsVerify && {'insecure-skip-tls-verify': true},
+  ...ca && {'certificate-authority-data': Buffer.from(ca).toString('base64')},
+  ...cluster.proxyUrl && {'proxy-url': cluster.proxyUrl},
+  config: cluster.execConfig ?? null,
+})
+
+/**
+ * Runs an exec plugin once (kubernetes.io, client-go credential plugins); its stderr goes to the user.
+ * @param limitMs after which the plugin is ended; undefined while a user may be logging in at leisure
+ * @throws CliError that never holds what the plugin printed on stdout
+ */
+export async function runExecPlugin(
+  entry: ExecEntry, cluster: ReturnType<typeof execCluster>, world: ExecWorld, limitMs?: number,
+): Promise<Credentials> {
+  if (!/^client\.authentication\.k8s\.io\/v1(beta1)?$/.test(entry.apiVersion)) throw failure(entry, `invalid apiVersion "${entry.apiVersion}"`)
+  const interactive = isInteractive(entry, world)
+  const info = {
+    kind: 'ExecCredential',
+    apiVersion: entry.apiVersion,
+    spec: {...entry.provideClusterInfo && {cluster}, interactive},
+  }
+  const env = {...world.env, ...entry.env, KUBERNETES_EXEC_INFO: JSON.stringify(info)}
+  return parseExecCredential(await output(entry, env, interactive, limitMs), entry)
+}
+
+function isInteractive(entry: ExecEntry, {stdinIsTerminal}: ExecWorld): boolean {
+  if (entry.interactiveMode === 'Always' && !stdinIsTerminal) {
+    throw failure(entry, 'cannot support interactive mode: standard input is not a terminal')
+  }
+  return entry.interactiveMode !== 'Never' && stdinIsTerminal
+}
+
+function output(entry: ExecEntry, env: NodeJS.ProcessEnv, interactive: boolean, limitMs?: number): Promise<string> {
+  const {promise, resolve, reject} = Promise.withResolvers<string>()
+  const plugin = spawn(entry.command, entry.args, {
+    env, stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'], timeout: limitMs, killSignal: 'SIGKILL',
+  })
+  const chunks: Buffer[] = []
+  plugin.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
+  plugin.on('error', (error: NodeJS.ErrnoException) => reject(notStarted(entry, error)))
+  plugin.on('close', (code, signal) => {
+    if (code === 0) resolve(Buffer.concat(chunks).toString())
+    else reject(failure(entry, signal ? `ended by ${signal}${plugin.killed ? ` after ${limitMs} ms without an answer` : ''}` : `failed with exit code ${code}`))
+  })
+  return promise
+}
+
+const notStarted = (entry: ExecEntry, error: NodeJS.ErrnoException) => error.code === 'ENOENT'
+  ? new CliError(`getting credentials: exec: executable ${entry.command} not found`, {
+    hints: [
+      'the kubeconfig uses a client-go credential plugin that is not installed',
+      ...printable(entry.installHint).split('\n').filter(Boolean),
+    ],
+  })
+  : failure(entry, `cannot be started: ${error.code ?? error.message}`)
+
+/** Keeps escape sequences of a foreign kubeconfig off the terminal. */
+const printable = (text: string) => text.replace(/[^\P{C}\n]/gu, '')
+
+/** Checks the plugin's answer as client-go does. */
+export function parseExecCredential(stdout: string, entry: ExecEntry): Credentials {
+  const answer = parsedJson(stdout)
+  if (!isObject(answer)) throw failure(entry, 'printed no JSON object')
+  if (answer.apiVersion !== entry.apiVersion || answer.kind !== 'ExecCredential') {
+    throw failure(entry, `is configured to use API version ${entry.apiVersion}, plugin returned version ${String(answer.apiVersion)} of ${String(answer.kind)}`)
+  }
+  if (!isObject(answer.status)) throw failure(entry, "didn't return a status field")
+  const {token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp} = answer.status
+  if (!token && !cert && !key) throw failure(entry, "didn't return a token or cert/key pair")
+  if (!cert !== !key) throw failure(entry, 'returned only certificate or key, not both')
+  const expiresAtMs = expirationTimestamp ? Date.parse(String(expirationTimestamp)) : undefined
+  if (Number.isNaN(expiresAtMs)) throw failure(entry, 'returned an expirationTimestamp that is no time')
+  return {
+    ...token ? {authorization: `Bearer ${String(token)}`} : {},
+    ...cert ? {cert: String(cert), key: String(key)} : {},
+    expiresAtMs,
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const failure = (entry: ExecEntry, what: string) =>
+  new CliError(`getting credentials: exec: executable ${entry.command} ${what}`, {hints: [`run it by hand: ${[entry.command, ...entry.args.map(quoted)].join(' ')}`]})
+
+const quoted = (argument: string) => /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`
