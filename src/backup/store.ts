@@ -1,0 +1,162 @@
+import {constants} from 'node:fs'
+import {copyFile, link, mkdir, open, rm} from 'node:fs/promises'
+import {homedir} from 'node:os'
+import {join, posix, win32} from 'node:path'
+import type {ApiServer} from '../kube/types.ts'
+import type {RestorePoint} from './restore-point.ts'
+
+/** Where a ConfigMap with the record goes: beside the release. */
+export interface ConfigMapPlace {
+  readonly api: Pick<ApiServer, 'access' | 'request'>
+  readonly namespace: string
+}
+
+export interface StoreOptions {
+  /** Usually `stateDirectory()`; undefined = this user has none. */
+  readonly stateDir: string | undefined
+  readonly configMaps: readonly ConfigMapPlace[]
+  /** `--no-configmap` */
+  readonly noConfigMap?: boolean
+}
+
+export interface StoredConfigMap {
+  readonly name: string
+  readonly namespace: string
+  readonly context?: string
+}
+
+/** Where the record is now. Neither file nor ConfigMap: it is lost unless the whole of it is printed. */
+export interface Stored {
+  readonly file?: string
+  readonly configMaps: readonly StoredConfigMap[]
+  readonly warnings: readonly string[]
+}
+
+const CONFIG_MAP_TIMEOUT_MS = 10_000
+const LABELS = {'app.kubernetes.io/managed-by': 'kubectl-scalardl', 'app.kubernetes.io/component': 'restore-point'}
+/** As many backups of one name (one release name in several namespaces, one second) find a place. */
+const COPIES = 9
+
+/**
+ * The directory for this user's state: `$XDG_STATE_HOME`, else `~/.local/state`, `~/Library/Application Support` or
+ * `%LOCALAPPDATA%`, and `kubectl-scalardl` in it. Undefined without a home directory.
+ */
+export function stateDirectory(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform, home = homeOrNone): string | undefined {
+  const path = platform === 'win32' ? win32 : posix
+  if (env.XDG_STATE_HOME && path.isAbsolute(env.XDG_STATE_HOME)) return path.join(env.XDG_STATE_HOME, 'kubectl-scalardl')
+  if (platform === 'win32' && env.LOCALAPPDATA) return path.join(env.LOCALAPPDATA, 'kubectl-scalardl')
+  const directory = home()
+  if (!directory) return undefined
+  const below = platform === 'win32' ? ['AppData', 'Local'] : platform === 'darwin' ? ['Library', 'Application Support'] : ['.local', 'state']
+  return path.join(directory, ...below, 'kubectl-scalardl')
+}
+
+function homeOrNone(): string | undefined {
+  try {
+    return homedir()
+  } catch {
+    return undefined
+  }
+}
+
+/** Keeps the record in a file and in ConfigMaps, side by side. Never throws: what could not be written is in `warnings`. */
+export async function writeRecord(record: RestorePoint, {stateDir, configMaps, noConfigMap = false}: StoreOptions): Promise<Stored> {
+  const text = `${JSON.stringify(record, undefined, 2)}\n`
+  const places = noConfigMap ? [] : distinct(configMaps)
+  const [file, ...maps] = await Promise.all([
+    attempt('the record cannot be written to a file', () => writeFile(record.metadata.name, text, stateDir)),
+    ...places.map(place => attempt(`the record is not kept in a ConfigMap in namespace ${place.namespace}`, () => createConfigMap(record, text, place))),
+  ])
+  return {
+    file: file.value,
+    configMaps: maps.flatMap(({value}) => value ?? []),
+    warnings: [file, ...maps].flatMap(({warning}) => warning ?? []),
+  }
+}
+
+async function attempt<T>(failure: string, action: () => Promise<T>): Promise<{value?: T; warning?: string}> {
+  try {
+    return {value: await action()}
+  } catch (error) {
+    return {warning: `${failure}: ${error instanceof Error ? error.message : String(error)}`}
+  }
+}
+
+/** Ledger and Auditor in one namespace share a ConfigMap. */
+const distinct = (places: readonly ConfigMapPlace[]) =>
+  [...new Map(places.map(place => [`${place.api.access.server} ${place.namespace}`, place])).values()]
+
+async function writeFile(name: string, text: string, stateDir: string | undefined): Promise<string> {
+  if (stateDir === undefined) throw new Error('this user has no home directory; set XDG_STATE_HOME')
+  const directory = join(stateDir, 'restore-points')
+  await mkdir(directory, {recursive: true, mode: 0o700})
+  const draft = join(directory, `.${name}.${process.pid}.draft`)
+  try {
+    await writeDurably(draft, text)
+    const file = await firstFree(name, free => publish(draft, join(directory, `${free}.json`)))
+    await syncDirectory(directory)
+    return file
+  } finally {
+    await rm(draft, {force: true})
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** A link appears whole or not at all, and replaces nothing; some file systems have no links. */
+async function publish(draft: string, path: string): Promise<string | undefined> {
+  try {
+    await link(draft, path).catch(async (error: unknown) => {
+      if (codeOf(error) === 'EEXIST') throw error
+      await copyFile(draft, path, constants.COPYFILE_EXCL)
+    })
+    return path
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return undefined
+    throw error
+  }
+}
+
+/** Makes the new name survive a power cut; where directories cannot be opened, nothing can be done. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path).catch(() => undefined)
+  await directory?.sync().catch(() => undefined)
+  await directory?.close()
+}
+
+async function createConfigMap(record: RestorePoint, text: string, {api, namespace}: ConfigMapPlace): Promise<StoredConfigMap> {
+  const name = await firstFree(record.metadata.name, free => post(api, namespace, free, text))
+  return {name, namespace, context: api.access.context}
+}
+
+async function post(api: ConfigMapPlace['api'], namespace: string, name: string, text: string): Promise<string | undefined> {
+  const body = {apiVersion: 'v1', kind: 'ConfigMap', metadata: {name, namespace, labels: LABELS}, data: {'record.json': text}}
+  try {
+    await api.request('POST', `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`, {body, timeoutMs: CONFIG_MAP_TIMEOUT_MS})
+    return name
+  } catch (error) {
+    if (statusOf(error) === 409) return undefined
+    if (statusOf(error) === 403) throw new Error('not permitted (create configmaps); --no-configmap leaves it out', {cause: error})
+    throw error
+  }
+}
+
+/** `name`, else `name-2`, …: what is there already is another backup's. */
+async function firstFree(name: string, take: (name: string) => Promise<string | undefined>): Promise<string> {
+  for (let copy = 1; copy <= COPIES; copy++) {
+    const taken = await take(copy === 1 ? name : `${name}-${copy}`)
+    if (taken !== undefined) return taken
+  }
+  throw new Error(`${name} and ${COPIES - 1} names like it are taken`)
+}
+
+const codeOf = (error: unknown) => error instanceof Error && 'code' in error ? error.code : undefined
+const statusOf = (error: unknown) => error instanceof Error && 'status' in error ? error.status : undefined
