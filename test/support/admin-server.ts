@@ -83,6 +83,7 @@ export class AdminServer {
   readonly #grpc = new grpc.Server(OPTIONS)
   readonly #sockets = new Set<Socket>()
   readonly #listener: TcpServer
+  #port = 0
   readonly #misbehaviours = new Map<AdminMethod, {rule: Misbehaviour; left: number}>()
 
   constructor({generation = 'scalardl-3.14', tls, clock = systemClock}: AdminServerOptions = {}) {
@@ -103,9 +104,9 @@ export class AdminServer {
     this.#serve()
   }
 
-  /** The loopback port it listens on. */
+  /** The loopback port it listens on, or did. */
   get port(): number {
-    return (this.#listener.address() as AddressInfo).port
+    return this.#port
   }
 
   /** Closed or still draining, as CheckPaused would say. */
@@ -117,6 +118,7 @@ export class AdminServer {
     await new Promise<void>((resolve, reject) => {
       this.#listener.once('error', reject).listen(port, '127.0.0.1', resolve)
     })
+    this.#port = (this.#listener.address() as AddressInfo).port
     return this
   }
 
