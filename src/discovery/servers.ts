@@ -14,7 +14,9 @@ export interface Server {
  * Readiness says nothing about that; Evicted is a phase of Failed.
  */
 export const isServer = ({spec, status}: V1Pod): boolean =>
-  Boolean(spec?.nodeName) && status?.phase !== 'Succeeded' && status?.phase !== 'Failed'
+  Boolean(spec?.nodeName) && !hasEnded(status?.phase)
+
+export const hasEnded = (phase: string | undefined): boolean => phase === 'Succeeded' || phase === 'Failed'
 
 /** Picks the product's container beside any sidecars: by name, image, admin port; else the only one, else the first. */
 export function serverOf(product: Product, pod: V1Pod, adminPort?: number): Server | undefined {

@@ -113,6 +113,8 @@ export interface Release {
   readonly admin: AdminEndpoint
   readonly config: ProductConfig
   readonly pods: readonly ServerPod[]
+  /** Names of the Services in front of it, Envoy's included: what `scalar.dl.auditor.ledger.host` may name. */
+  readonly services?: readonly string[]
   /** Reasons for which the set of servers is not settled: rollout, Pending, Terminating. Empty = settled. */
   readonly unsettled: readonly string[]
   /** Facts that were not found and had to be taken from defaults, in words for the user. */

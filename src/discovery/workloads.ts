@@ -1,4 +1,5 @@
 import type {V1Deployment, V1Pod} from '@kubernetes/client-node'
+import {hasEnded} from './servers.ts'
 import type {HorizontalPodAutoscaler, Inventory, Release} from './types.ts'
 
 /** What a pod belongs to: the workload's name and the revision of its template. */
@@ -33,7 +34,7 @@ export function rolloutReasons(deployment: V1Deployment, pods: readonly V1Pod[],
   const {metadata, spec, status} = deployment
   const name = `deployment ${metadata?.namespace}/${metadata?.name}`
   const wanted = spec?.replicas ?? 1
-  const existing = pods.filter(pod => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed').length
+  const existing = pods.filter(({metadata, status}) => !metadata?.deletionTimestamp && !hasEnded(status?.phase)).length
   const reasons: Array<[boolean, string]> = [
     [(status?.observedGeneration ?? 0) < (metadata?.generation ?? 0), `${name} has a change that is not yet acted on`],
     [(status?.updatedReplicas ?? 0) !== wanted, `${name} is rolling out: ${status?.updatedReplicas ?? 0} of ${wanted} replicas updated`],
