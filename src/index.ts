@@ -1,8 +1,10 @@
+import Backup from './commands/backup.ts'
 import Help from './commands/help.ts'
 import Version from './commands/version.ts'
 
 /** Every command by its name. The files are light: each loads what it works with inside `run()`. */
 export const COMMANDS = {
+  backup: Backup,
   help: Help,
   version: Version,
 }

@@ -64,11 +64,11 @@ function firstLook(state: State, server: number, answer: CheckAnswer): Finding[]
 function inWindow(state: State, noted: State, event: Event): Finding[] {
   switch (event.type) {
     case 'paused': return pauseRefused(state, event.server, event.answer)
-    case 'checked': return event.call === state.servers[event.server]?.call ? againstPause(state, event.server, event.answer) : []
+    case 'checked': return againstPause(state, event.server, event.call, event.answer)
     case 'listed':
     case 'pods changed': return found(...membershipChanges(podsOf(state, event.target), event.pods))
     case 'lock read': return event.unchanged ? [] : found(`the lease changed hands${event.detail ? `: ${event.detail}` : ''}`)
-    case 'timer': return event.name === 'limit' ? found(`the pause could not be confirmed in time: ${outstanding(noted)}`) : []
+    case 'timer': return event.name === 'limit' && state.phase === 'confirming' ? found(`the pause could not be confirmed in time: ${outstanding(noted)}`) : []
     default: return []
   }
 }
@@ -87,12 +87,16 @@ function pauseRefused(state: State, server: number, answer: PauseAnswer): Findin
   }
 }
 
-/** While Auditors drain, a paused Ledger is another's; from step 7 on, an unpaused server is an open gate. */
-function againstPause(state: State, server: number, answer: CheckAnswer): Finding[] {
+/**
+ * While Auditors drain, a paused Ledger is another's; from step 7 on, an unpaused server is an open gate. That holds for late
+ * answers too: every question of step 7 and later was asked in the window.
+ */
+function againstPause(state: State, server: number, call: number, answer: CheckAnswer): Finding[] {
   const name = nameOf(state, server)
   if (state.phase === 'pausing auditors') return answer.kind === 'paused' ? [{server, text: `another operator paused ${name} meanwhile`}] : []
-  const asked = state.servers[server]?.gate === 'closed'
-  return asked && answer.kind === 'unpaused' ? [{server, text: `${name} is not paused any more`}] : []
+  if (state.sweepCall === undefined || call < state.sweepCall) return []
+  if (answer.kind === 'unpaused') return [{server, text: `${name} is not paused any more`}]
+  return answer.kind === 'unsupported' ? [{server, text: `${name} does not know CheckPaused any more, so it is not the server that was paused`}] : []
 }
 
 /** Gaps and jumps: a frozen client must not vouch for its frozen time. */

@@ -13,7 +13,7 @@ export function note(before: State, event: Event): State {
     case 'arm failed':
     case 'disarmed': return {...state, watchdog: 'none'}
     case 'watchdog alive': return {...state, watchdogMs: event.at.monoMs}
-    case 'listed': return {...state, listed: state.listed.with(event.target, true)}
+    case 'listed': return event.purpose === (state.phase === 'confirming' ? 'confirm' : 'look') ? {...state, listed: state.listed.with(event.target, true)} : state
     case 'checked': return noteCheck(state, event.server, event.call, event.answer)
     case 'paused': return change(state, event.server, server => afterPause(server, event.answer, state))
     case 'timer': return {...state, timers: state.timers.filter(timer => timer !== event.name)}
@@ -52,16 +52,17 @@ function afterPause(server: ServerState, answer: PauseAnswer, state: State): Ser
 
 const SEEN = {paused: 'paused', unpaused: 'unpaused', failed: 'failed', unsupported: 'unasked'} as const
 
-/** Only the answer to the latest question counts; a late one says how things were. */
+/** Only the answer to the latest question says how things are; a late one tells at most whose pause an untouched server has. */
 function noteCheck(state: State, server: number, call: number, answer: CheckAnswer): State {
-  if (state.servers[server]?.call !== call) return state
-  const seen = change(state, server, old => ({
+  const latest = state.servers[server]?.call === call
+  const told = change(state, server, old => ({
     ...old,
-    seen: SEEN[answer.kind],
     checkable: old.checkable && answer.kind !== 'unsupported',
     gate: answer.kind === 'paused' && old.gate === 'untouched' ? 'foreign' : old.gate,
     message: answer.kind === 'failed' ? answer.message : old.message,
   }))
+  if (!latest) return told
+  const seen = change(told, server, old => ({...old, seen: SEEN[answer.kind]}))
   return allSeen(seen, 'paused') ? {...seen, sweptMs: state.now.monoMs} : seen
 }
 

@@ -11,7 +11,7 @@ import {
   ANSWER_MARGIN_MS, CHECK_DEADLINE_MS, CONFIRM_LIMIT_MS, LOOK_DEADLINE_MS, SILENCE_MS, SWEEP_EVERY_MS, WATCHDOG_FRESH_MS,
 } from './limits.ts'
 import {confirmFromMs, restorePointMs} from './window.ts'
-import {beginUnpause, beginSecondLook, isBack, lookedEnough, react} from './unpause.ts'
+import {beginUnpause, isBack, lookedEnough, react} from './unpause.ts'
 import type {Effect, Event, Phase, Plan, ServerState, State, Step, Wave} from './types.ts'
 
 interface Rule {
@@ -102,7 +102,6 @@ function enter(state: State): Step {
     case 'confirming': return confirm(state)
     case 'held': return {state: {...state, confirmedAt: state.now}, effects: []}
     case 'unpausing': return beginUnpause(state)
-    case 'second look': return beginSecondLook(state)
     case 'disarming': return {state, effects: state.watchdog === 'armed' ? [{type: 'disarm'}] : []}
     case 'recording': return {state, effects: [{type: 'record'}]}
     case 'releasing': return {state, effects: state.lock === 'held' ? [{type: 'unlock'}] : []}
@@ -151,7 +150,7 @@ function pauseWave(state: State, wave: Wave): Step {
   const servers = state.servers.map((server, i): ServerState => {
     if (!inWave(state, wave)(i)) return server
     effects.push({type: 'pause', server: i, call: next++, maxPauseWaitMs, deadlineMs: maxPauseWaitMs + ANSWER_MARGIN_MS})
-    return {...server, gate: 'asked', pausePending: true, seen: 'unasked'}
+    return {...server, gate: 'asked', pausePending: true, seen: 'unasked', call: undefined}
   })
   return {state: {...state, servers, nextCall: next}, effects}
 }
@@ -161,7 +160,7 @@ function paused(state: State): Step {
   const {plan, now} = state
   const restorePoint = restorePointMs(now.wallMs, plan.holdMs, plan.guardMs, plan.offsets)
   if (restorePoint === undefined) return {state: {...state, pausedAt: now, reasons: [...state.reasons, {kind: 'void', text: 'the hold is too short for a restore point'}]}, effects: []}
-  const fixed = {...state, pausedAt: now, restorePointMs: restorePoint, sweptMs: now.monoMs}
+  const fixed = {...state, pausedAt: now, restorePointMs: restorePoint, sweptMs: now.monoMs, sweepCall: state.nextCall}
   const confirmMs = confirmFromMs(restorePoint, plan.guardMs, plan.offsets) - now.wallMs
   return withTimer(withTimer(withTimer(sweep(fixed), 'hold', plan.holdMs), 'confirm', confirmMs), 'poll', SWEEP_EVERY_MS)
 }

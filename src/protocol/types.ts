@@ -60,7 +60,7 @@ export type Phase =
 /** Which connection a call takes: the open tunnel, a new one, a new one with fresh credentials, or kubectl's. */
 export type Via = 'current' | 'fresh' | 'credentials' | 'kubectl'
 
-export type TimerName = 'poll' | 'drain' | 'confirm' | 'silence' | 'limit' | 'hold'
+export type TimerName = 'poll' | 'confirm' | 'silence' | 'limit' | 'hold'
 
 /** What the core asks of the world. Every effect is answered by an event, sooner or later. */
 export type Effect =
@@ -105,10 +105,10 @@ export type Happening =
   | {readonly type: 'timer'; readonly name: TimerName}
   | {readonly type: 'server timer'; readonly server: number; readonly timer: 'hedge' | 'retry' | 'look'}
   | {readonly type: 'recorded'}
-  /** SIGINT, SIGTERM, SIGHUP, or standard output closed. */
+  /** A signal, a closed output, or an error of our own that nobody caught. */
   | {readonly type: 'interrupt'; readonly signal: Interrupt}
 
-export type Interrupt = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'stdout closed'
+export type Interrupt = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'stdout closed' | 'stderr closed' | 'uncaught error'
 
 export type Event = Happening & {readonly at: Instant}
 
@@ -166,8 +166,9 @@ export interface ServerState {
   readonly retrying: boolean
   /** The latest words of the server, the API server or the kubelet. */
   readonly message?: string
-  /** Its Pause is unclear: how many later looks were taken; undefined = none needed. */
+  /** Its Pause is unclear: how many later looks were taken, and the monotonic ms from which their times count. */
   readonly looks?: number
+  readonly looksFromMs?: number
 }
 
 /** Why a backup is not consistent. */
@@ -203,6 +204,8 @@ export interface State {
   readonly sweptMs?: number
   /** Monotonic ms at which the running sweep was sent. */
   readonly sweepMs?: number
+  /** The first call of step 7: an answer to it or a later one speaks of the time after the last Pause's OK. */
+  readonly sweepCall?: number
   readonly confirmSent?: Instant
   readonly lockUnchanged?: boolean
   /** When every rule of step 9 was seen to hold: from here on nothing can void the restore point. */

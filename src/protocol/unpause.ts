@@ -37,16 +37,11 @@ function firstRound(state: State, i: number): Step {
   }
 }
 
-/** Step 11: servers whose Pause has an unknown fate are looked at again and again for a while. */
-export function beginSecondLook(state: State): Step {
-  return state.servers.reduce((step, _, i) => chain(step, s => scheduleLook(s, i)), {state, effects: []} as Step)
-}
-
 /** What an event means for the way back. */
 export function react(state: State, event: Event): Step {
   switch (event.type) {
     case 'unpaused': return afterUnpause(state, event.server, event.call, event.answer.kind === 'ok', event.answer.kind === 'ok' ? undefined : event.answer.message)
-    case 'checked': return event.call === state.servers[event.server]?.call ? afterCheck(state, event.server, event.answer) : {state, effects: []}
+    case 'checked': return afterCheck(state, event.server, event.call, event.answer)
     case 'paused': return latePause(state, event.server)
     case 'located': return {state: event.answer === 'gone' && !isBackAt(state, event.server) ? end(state, event.server, 'gone') : state, effects: []}
     case 'server timer': return onTimer(state, event.server, event.timer)
@@ -61,7 +56,10 @@ const isBackAt = (state: State, i: number) => {
 }
 
 function round(state: State, i: number, aim: ServerState['aim']): Step {
-  const begun = change(state, i, server => ({...server, release: 'unpausing', aim, roundCall: state.nextCall, attempts: 0, unpauseOk: false, retrying: false}))
+  const unpausedAt = (server: ServerState) => aim === 'unpause' ? undefined : server.unpausedAt
+  const begun = change(state, i, server => (
+    {...server, release: 'unpausing', aim, roundCall: state.nextCall, attempts: 0, unpauseOk: false, retrying: false, unpausedAt: unpausedAt(server)}
+  ))
   return withHedge(ask(begun, i, 'current'), i)
 }
 
@@ -82,18 +80,19 @@ function afterUnpause(state: State, i: number, call: number, ok: boolean, messag
   const server = state.servers[i]
   if (!server || isBack(server) || call < server.roundCall || server.unpauseOk) return {state, effects: []}
   if (!ok) return retryLater(change(state, i, old => ({...old, message})), i)
-  const done = change(state, i, old => ({...old, unpauseOk: true}))
+  const done = change(state, i, old => ({...old, unpauseOk: true, roundCall: state.nextCall}))
   return server.checkable ? withHedge(ask(done, i, 'current'), i) : {state: end(done, i, 'open'), effects: []}
 }
 
-function afterCheck(state: State, i: number, answer: CheckAnswer): Step {
+/** Only questions of this round count, and after an Unpause only those asked after its OK; a sweep's late answer says nothing. */
+function afterCheck(state: State, i: number, call: number, answer: CheckAnswer): Step {
   const server = state.servers[i]
-  if (!server || isBack(server)) return {state, effects: []}
+  if (!server || isBack(server) || call < server.roundCall || (server.aim === 'unpause' && !server.unpauseOk)) return {state, effects: []}
   switch (answer.kind) {
     case 'unpaused': return opened(state, i)
     case 'unsupported': return server.unpauseOk ? opened(state, i) : ask(state, i, 'current')
     case 'failed': return retryLater(state, i)
-    case 'paused': return mayBeOurs(server) ? retryLater(change(state, i, unpauseAgain(state)), i) : {state: end(state, i, 'left'), effects: []}
+    case 'paused': return mayBeOurs(server) ? round(state, i, 'unpause') : {state: end(state, i, 'left'), effects: []}
   }
 }
 
@@ -101,33 +100,33 @@ function afterCheck(state: State, i: number, answer: CheckAnswer): Step {
  * Paused although our Unpause was answered OK, or although the server had undone our closure: ours only where the fate of
  * our own Pause is unknown, since it may have been late; otherwise somebody else paused, and that is not ours to revoke.
  */
-const mayBeOurs = (server: ServerState) => server.pausePending || server.gate === 'unclear' || server.gate === 'failed'
+const mayBeOurs = (server: ServerState) => server.pausePending || server.gate === 'unclear'
 
-const unpauseAgain = (state: State) => (server: ServerState): ServerState =>
-  ({...server, aim: 'unpause', unpauseOk: false, roundCall: state.nextCall, unpausedAt: undefined})
-
-function opened(state: State, i: number): Step {
-  const open = end(state, i, 'open')
-  return state.phase === 'second look' ? scheduleLook(open, i) : {state: open, effects: []}
-}
+const opened = (state: State, i: number) => scheduleLook(end(state, i, 'open'), i)
 
 /** A Pause was answered after the way back had begun: an OK means Unpause again, silence means second looks. */
 function latePause(state: State, i: number): Step {
   const server = state.servers[i]
-  if (!server || server.release === 'gone' || server.release === 'given up') return {state, effects: []}
-  if (server.gate === 'closed') return round(change(state, i, unpauseAgain(state)), i, 'unpause')
-  if (server.gate === 'foreign' || server.gate === 'reopened') return server.release === 'open' ? round(state, i, 'look') : {state, effects: []}
-  return state.phase === 'second look' ? scheduleLook(state, i) : {state, effects: []}
+  if (!server || server.release === 'given up') return {state, effects: []}
+  switch (server.gate) {
+    case 'closed': return round(state, i, 'unpause')
+    case 'reopened':
+    // An Unpause on its way is past recall, but it is not sent again: the gate is another's.
+    case 'foreign': return round(state, i, 'look')
+    case 'failed': return server.release === 'open' ? round(state, i, 'look') : {state, effects: []}
+    default: return scheduleLook(state, i)
+  }
 }
 
+/** Step 11: the times count from when the server was seen open and its Pause was known to be unclear. */
 function scheduleLook(state: State, i: number): Step {
   const server = state.servers[i]
   if (!server || server.release !== 'open' || server.gate !== 'unclear' || server.pausePending) return {state, effects: []}
-  const looks = server.looks ?? 0
+  const {looks = 0, looksFromMs = state.now.monoMs} = server
   const dueMs = SECOND_LOOKS_MS[looks]
   if (dueMs === undefined) return {state, effects: []}
-  const sinceMs = state.now.monoMs - (state.unpauseSent?.monoMs ?? state.now.monoMs)
-  return {state: change(state, i, old => ({...old, looks})), effects: [{type: 'server timer', server: i, timer: 'look', ms: Math.max(0, dueMs - sinceMs)}]}
+  const ms = Math.max(0, looksFromMs + dueMs - state.now.monoMs)
+  return {state: change(state, i, old => ({...old, looks, looksFromMs})), effects: [{type: 'server timer', server: i, timer: 'look', ms}]}
 }
 
 function onTimer(state: State, i: number, timer: 'hedge' | 'retry' | 'look'): Step {

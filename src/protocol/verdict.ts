@@ -46,7 +46,7 @@ function verdictOf(state: State): Verdict {
 /** 4 goes before the signals, they before 3, and 3 before 1. */
 function exitCodeOf(verdict: Verdict, leftovers: readonly Leftover[], interrupt: Interrupt | undefined): number {
   if (leftovers.length > 0) return EXIT.stillPaused
-  if (interrupt !== undefined && interrupt !== 'stdout closed') return EXIT[interrupt]
+  if (interrupt === 'SIGINT' || interrupt === 'SIGTERM' || interrupt === 'SIGHUP') return EXIT[interrupt]
   switch (verdict) {
     case 'consistent':
     case 'dry run': return EXIT.ok

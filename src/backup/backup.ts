@@ -1,0 +1,98 @@
+import {CliError, EXIT} from '../cli/errors.ts'
+import {outcomeOf} from '../protocol/verdict.ts'
+import {systemClock} from '../support/clock.ts'
+import {edgeOf} from './edge.ts'
+import {prepare} from './prepare.ts'
+import {buildRecord} from './record.ts'
+import {run} from './run.ts'
+import {stateDirectory, writeRecord} from './store.ts'
+import type {Interruption} from '../cli/signals.ts'
+import type {Happening, State} from '../protocol/types.ts'
+import type {Outcome} from '../protocol/verdict.ts'
+import type {BackupRequest, Narrator, Prepared} from './prepare.ts'
+import type {RestorePoint} from './restore-point.ts'
+import type {Observer} from './run.ts'
+import type {Stored} from './store.ts'
+
+/** The world of a backup. */
+export interface BackupEnv {
+  readonly version: string
+  readonly tell: Narrator
+  /** Told when the core begins, and then sees every step. */
+  readonly observer: (prepared: Prepared) => Observer
+  /** Hands over what interrupts; returns how to stop listening. */
+  readonly onInterrupt: (handler: (interruption: Interruption) => void) => () => void
+}
+
+/** What a backup leaves. */
+export interface BackupResult {
+  readonly state: State
+  readonly outcome: Outcome
+  readonly record: RestorePoint
+  /** undefined: nothing was paused, so there was nothing to record. */
+  readonly stored?: Stored
+}
+
+/**
+ * One backup from looking for servers to the written record.
+ * @throws CliError when it ended before anything was paused, and no other operator's pause was met
+ */
+export async function backup(request: BackupRequest, env: BackupEnv): Promise<BackupResult> {
+  const startedAt = systemClock()
+  const interrupts = interruptions(env)
+  const prepared = await Promise.race([prepare(request, env.tell), interrupts.beforeRun])
+  const context = {
+    version: env.version, startedAt, ledgerOnly: request.ledgerOnly,
+    targets: prepared.found.map(({cluster, release}) => ({release, access: cluster.api.access, clusterUID: cluster.uid})),
+  }
+  let stored: Stored | undefined
+  const record = async (tell: (happening: Happening) => void, state: State) => {
+    stored = await writeRecord(buildRecord(state, outcomeOf(state), context), {
+      stateDir: stateDirectory(),
+      configMaps: prepared.found.map(({cluster, release}) => ({api: cluster.api, namespace: release.namespace})),
+      noConfigMap: request.noConfigMap,
+    })
+    tell({type: 'recorded'})
+  }
+  let latest: State | undefined
+  const {edge, close} = edgeOf(prepared.sites, prepared.seats, (tell) => { if (latest) void record(tell, latest) })
+  const observe = env.observer(prepared)
+  const running = run(prepared.plan, edge, systemClock, (state, event, before) => {
+    latest = state
+    observe(state, event, before)
+  })
+  interrupts.handOver(running.tell)
+  try {
+    const state = await running.done
+    const outcome = outcomeOf(state)
+    if (outcome.verdict === 'failed' && outcome.leftovers.length === 0) throw failure(outcome)
+    return {state, outcome, record: buildRecord(state, outcome, context), stored}
+  } finally {
+    interrupts.stop()
+    close()
+    prepared.close()
+  }
+}
+
+/** Before the core runs, an interruption ends the backup at once: nothing is paused. From then on the core decides. */
+function interruptions({onInterrupt}: BackupEnv) {
+  const {promise: beforeRun, reject} = Promise.withResolvers<never>()
+  beforeRun.catch(() => undefined)
+  let handler = ({cause, exitCode, ...rest}: Interruption): void => {
+    const error = 'error' in rest ? rest.error : undefined
+    reject(new CliError(`interrupted (${cause}) before anything was paused`, {exitCode: exitCode ?? EXIT.failed, cause: error}))
+  }
+  const stop = onInterrupt(interruption => { handler(interruption) })
+  return {
+    beforeRun,
+    stop,
+    handOver(tell: (happening: Happening) => void) {
+      handler = ({cause}) => { tell({type: 'interrupt', signal: cause}) }
+    },
+  }
+}
+
+function failure({reasons, exitCode}: Outcome): CliError {
+  const [first = 'the backup failed', ...others] = reasons
+  return new CliError(first, {exitCode, hints: [...others, 'nothing was paused']})
+}

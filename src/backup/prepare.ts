@@ -1,0 +1,159 @@
+import {usageError, CliError} from '../cli/errors.ts'
+import {auditorRule, needsPause} from '../discovery/rules.ts'
+import {pauseSupport} from '../discovery/versions.ts'
+import {minimumHoldMs} from '../protocol/window.ts'
+import {readCa} from './ca.ts'
+import {clusterOpener} from './cluster.ts'
+import {requirePermissions} from './permissions.ts'
+import {search} from './search.ts'
+import {transportFor} from './transport.ts'
+import type {AdminAddress} from '../admin/types.ts'
+import type {DiscoveryOverrides, Release, ServerPod} from '../discovery/types.ts'
+import type {KubeOptions} from '../kube/types.ts'
+import type {Plan, PlannedServer, PodSnapshot} from '../protocol/types.ts'
+import type {Seat, Site} from './edge.ts'
+import type {Found, Place} from './search.ts'
+import type {TransportChoice} from './transport.ts'
+
+/** What the user asked for. */
+export interface BackupRequest {
+  /** One for each `--target`; without any, one for the flags themselves. */
+  readonly wanted: ReadonlyArray<{readonly kube: KubeOptions; readonly allNamespaces: boolean; readonly overrides: DiscoveryOverrides}>
+  readonly holdMs: number
+  readonly drainMs: number
+  readonly guardMs: number
+  readonly waitMs: number
+  readonly dryRun: boolean
+  readonly ledgerOnly: boolean
+  readonly allowUnverified: boolean
+  readonly noConfigMap: boolean
+  readonly transport: TransportChoice
+}
+
+/** Everything known before the first Pause. */
+export interface Prepared {
+  readonly found: readonly Found[]
+  readonly plan: Plan
+  readonly sites: readonly Site[]
+  readonly seats: readonly Seat[]
+  readonly close: () => void
+}
+
+/** Told of every step as it succeeds, and of what the user should know. */
+export interface Narrator {
+  readonly line: (title: string, text: string) => void
+  readonly warn: (text: string) => void
+}
+
+/** The guide's minimum (ScalarDL docs): databases' clocks may lie several seconds apart. */
+export const RECOMMENDED_HOLD_MS = 10_000
+/** ScalarDL clients give up after this (`scalar.dl.client.grpc.deadline_duration_millis`). */
+const CLIENT_DEADLINE_MS = 60_000
+
+/** Bad times are a usage error before anything is touched; questionable ones a warning. */
+export function checkTimes({holdMs, drainMs, guardMs}: Pick<BackupRequest, 'holdMs' | 'drainMs' | 'guardMs'>, warn: (text: string) => void): void {
+  const leastMs = minimumHoldMs(guardMs, [])
+  if (holdMs < leastMs) {
+    throw usageError(`--hold ${holdMs / 1000}s is too short for any restore point: with --clock-guard ${guardMs / 1000}s it takes at least ${leastMs / 1000}s`)
+  }
+  if (drainMs <= 0) throw usageError('--drain-timeout must be longer than 0')
+  if (holdMs < RECOMMENDED_HOLD_MS) warn(`--hold ${holdMs / 1000}s is shorter than the 10s that Scalar's guide asks for: the databases' clocks may differ by more`)
+  if (holdMs + drainMs >= CLIENT_DEADLINE_MS) {
+    warn(`--drain-timeout and --hold together may pause for ${(holdMs + drainMs) / 1000}s, and ScalarDL clients give up after ${CLIENT_DEADLINE_MS / 1000}s`)
+  }
+}
+
+/** Steps 1 and 2 of docs/protocol.md: find the servers and everything about them that could be in the way. */
+export async function prepare(request: BackupRequest, tell: Narrator): Promise<Prepared> {
+  checkTimes(request, tell.warn)
+  const places = await openPlaces(request)
+  for (const text of new Set(places.map(clusterLine))) tell.line('Cluster', text)
+  const found = await requirePermissions.around(places, () => search(places, {...request, waiting: reasons => { tell.line('Waiting', reasons.join('; ')) }}))
+  const releases = found.map(({release}) => release)
+  auditorRule(releases, request)
+  for (const release of releases) tell.line('Targets', releaseLine(release))
+  for (const text of new Set(releases.flatMap(({assumptions}) => assumptions))) tell.warn(text)
+  const need = needsPause(releases)
+  if (!need.needed) tell.warn(`no pause is needed for a consistent restore: ${need.why}; pausing all the same`)
+  refuseUnverified(releases, request)
+  tell.line('Permissions', await requirePermissions(found, request))
+  return assemble(found, request, tell)
+}
+
+async function openPlaces({wanted}: BackupRequest): Promise<Place[]> {
+  const open = clusterOpener()
+  return Promise.all(wanted.map(async ({kube, allNamespaces, overrides}) => {
+    const cluster = await open(kube)
+    return {cluster, namespace: allNamespaces ? undefined : kube.namespace ?? cluster.api.access.namespace, overrides}
+  }))
+}
+
+function clusterLine({cluster, namespace}: Place): string {
+  const {context, cluster: name, server} = cluster.api.access
+  return `${context ?? name} (${server}), ${namespace === undefined ? 'all namespaces' : `namespace ${namespace}`}`
+}
+
+const PRODUCT_FAMILY = {ledger: 'ScalarDL', auditor: 'ScalarDL', 'scalardb-cluster': 'ScalarDB Cluster', scalardb: 'ScalarDB Server'} as const
+
+function releaseLine({release, product, pods, version}: Release): string {
+  return `${release}: ${product}, ${pods.length} ${pods.length === 1 ? 'pod' : 'pods'}, ${PRODUCT_FAMILY[product]} ${version ?? 'of unknown version'}`
+}
+
+function refuseUnverified(releases: readonly Release[], {allowUnverified}: BackupRequest): void {
+  const reasons = releases.flatMap(release => unverifiedReason(release) ?? [])
+  if (reasons.length === 0 || allowUnverified) return
+  throw new CliError('the pause of some servers cannot be proven', {
+    hints: [...reasons, 'with --allow-unverified the backup goes on, and its restore point is called unverified'],
+  })
+}
+
+function unverifiedReason({product, version, namespace, release}: Release): string | undefined {
+  const support = pauseSupport(product, version)
+  return support === 'verified' ? undefined : `${namespace}/${release}: ${support.unverified}`
+}
+
+/** Numbers the targets and their servers, and gives each its way and its address. */
+async function assemble(found: readonly Found[], request: BackupRequest, tell: Narrator): Promise<Prepared> {
+  const transports = transportFor(request.transport, text => { tell.warn(text) })
+  const sites = await Promise.all(found.map(async ({cluster, release}, target): Promise<Site> => ({
+    pods: {target, api: cluster.api, namespace: release.namespace, selector: release.selector, container: release.pods[0]?.container ?? ''},
+    ways: transports.waysOf(cluster),
+    clusterUID: cluster.uid,
+    addresses: await addressesOf({cluster, release}),
+  })))
+  const members = found.flatMap(({release}, target) => release.pods.map(pod => ({pod, release, target})))
+  const seats = members.flatMap(({pod, target}): Seat[] => {
+    const site = sites[target]
+    return site ? [{site, pod: pod.name, uid: pod.uid}] : []
+  })
+  return {found, plan: planOf(members, found.length, request), sites, seats, close: () => { transports.close() }}
+}
+
+interface Member {
+  readonly pod: ServerPod
+  readonly release: Release
+  readonly target: number
+}
+
+function planOf(members: readonly Member[], targets: number, request: BackupRequest): Plan {
+  const {holdMs, drainMs, guardMs, dryRun, allowUnverified} = request
+  return {
+    servers: members.map(({pod, release, target}): PlannedServer => ({
+      name: `${pod.namespace}/${pod.name}`,
+      wave: release.product === 'auditor' ? 'auditor' : 'ledger',
+      target,
+      unverified: unverifiedReason(release),
+    })),
+    pods: members.map(({pod, target}): PodSnapshot => ({
+      target, name: `${pod.namespace}/${pod.name}`, uid: pod.uid, scheduled: true, ended: false, terminating: false,
+      containerID: pod.containerID, restartCount: pod.restartCount,
+    })),
+    targets, holdMs, drainMs, guardMs, offsets: [], dryRun, allowUnverified,
+  }
+}
+
+async function addressesOf({cluster, release}: Found): Promise<ReadonlyMap<string, AdminAddress>> {
+  const {port, tls} = release.admin
+  const secure = tls && {ca: await readCa(cluster.api, release, tls), serverName: tls.serverName}
+  return new Map(release.pods.map(pod => [pod.uid, {namespace: pod.namespace, pod: pod.name, port, tls: secure}]))
+}

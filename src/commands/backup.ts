@@ -1,0 +1,91 @@
+import {Flags} from '@oclif/core'
+import type {Command, Interfaces} from '@oclif/core'
+import {BaseCommand} from '../cli/base-command.ts'
+import {usageError} from '../cli/errors.ts'
+import {durationFlag, kubeOptions, outputFlag} from '../cli/flags.ts'
+import {parsePort, parseProduct, targetFlag} from '../cli/target-flag.ts'
+import type {BackupRequest} from '../backup/prepare.ts'
+import type {KubeFlags} from '../cli/flags.ts'
+import type {DiscoveryOverrides} from '../discovery/types.ts'
+import type {KubeOptions} from '../kube/types.ts'
+
+export default class Backup extends BaseCommand {
+  static override summary = 'Pause all servers together, and find the restore point of their databases'
+  static override description = `Finds the ScalarDL and ScalarDB servers, pauses them, proves the pause, holds it, computes the restore point for the
+point-in-time recovery of every database behind them, unpauses, and records what it did.
+
+Exit codes: 0 consistent, 1 failed before anything was paused, 2 usage, 3 everything unpaused but the restore point is void
+or unverified, 4 something may still be paused, 130/143/129 interrupted and everything unpaused.`
+  static override examples: Command.Example[] = [
+    '# The Ledger of a namespace\n<%= config.bin %> <%= command.id %> -n ledger',
+    '# Ledger and Auditor in two clusters, one restore point\n<%= config.bin %> <%= command.id %> --target context=ledger-cluster,namespace=ledger --target context=auditor-cluster,namespace=auditor',
+    '# Everything up to the pause\n<%= config.bin %> <%= command.id %> -n ledger --dry-run',
+  ]
+  static override flags = {
+    target: targetFlag({summary: 'What to pause: context=,kubeconfig=,namespace=,release=,selector=,product=,admin-port= and more; repeatable'}),
+    release: Flags.string({summary: 'Name of the Helm release'}),
+    product: Flags.string({summary: 'ledger, auditor, scalardb-cluster or scalardb', parse: async text => parseProduct(text)}),
+    'admin-port': Flags.string({summary: 'Admin port of the pods', parse: async text => String(parsePort(text))}),
+    'admin-tls': Flags.boolean({allowNo: true, summary: 'Speak TLS to the admin ports'}),
+    'admin-ca-file': Flags.string({helpValue: '<path>', summary: 'CA of the admin ports\' certificates'}),
+    'admin-server-name': Flags.string({helpValue: '<name>', summary: 'Name to expect in the admin ports\' certificates'}),
+    hold: durationFlag({default: 10_000, defaultHelp: async () => '10s', summary: 'How long everything stays paused'}),
+    'drain-timeout': durationFlag({default: 30_000, defaultHelp: async () => '30s', summary: 'Time for the outstanding requests of all servers together'}),
+    'clock-guard': durationFlag({default: 1000, defaultHelp: async () => '1s', summary: 'Distance of the restore point from the edges of the pause'}),
+    wait: durationFlag({default: 0, defaultHelp: async () => '0s', summary: 'How long to wait for rollouts and starting or stopping pods'}),
+    'dry-run': Flags.boolean({summary: 'Do everything up to the pause, change nothing'}),
+    'ledger-only': Flags.boolean({summary: 'Pause Ledger without its Auditor'}),
+    'allow-unverified': Flags.boolean({summary: 'Go on with servers whose pause cannot be proven'}),
+    configmap: Flags.boolean({allowNo: true, default: true, summary: 'Keep the record in a ConfigMap beside the release, too'}),
+    transport: Flags.option({options: ['auto', 'websocket', 'kubectl'] as const, default: 'auto' as const, summary: 'How to reach the admin ports'})(),
+    output: outputFlag(),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(Backup)
+    const {runBackup} = await import('../cli/run-backup.ts')
+    process.exitCode = await runBackup(requestOf(flags as BackupFlags), flags.output, this.config.version)
+  }
+}
+
+type BackupFlags = Interfaces.InferredFlags<typeof Backup.flags> & KubeFlags
+
+/** The request that the flags make. @throws CliError (usage) for flags that contradict each other */
+export function requestOf(flags: BackupFlags): BackupRequest {
+  return {
+    wanted: wantedOf(flags),
+    holdMs: flags.hold,
+    drainMs: flags['drain-timeout'],
+    guardMs: flags['clock-guard'],
+    waitMs: flags.wait,
+    dryRun: flags['dry-run'],
+    ledgerOnly: flags['ledger-only'],
+    allowUnverified: flags['allow-unverified'],
+    noConfigMap: !flags.configmap,
+    transport: flags.transport,
+  }
+}
+
+/** What a `--target` says for itself; the connection flags beside it count for all of them. */
+const IN_TARGET = ['all-namespaces', 'selector', 'release', 'product', 'admin-port', 'admin-tls', 'admin-ca-file', 'admin-server-name'] as const
+
+function wantedOf(flags: BackupFlags): BackupRequest['wanted'] {
+  const kube = kubeOptions(flags)
+  if (!flags.target) return [{kube, allNamespaces: flags['all-namespaces'], overrides: overridesOf(flags)}]
+  const stray = IN_TARGET.find(name => flags[name] !== undefined && flags[name] !== false)
+  if (stray) throw usageError(`--${stray} and --target contradict each other`, stray === 'all-namespaces' ? 'name the namespace in each --target' : `write it into the target: --target …,${stray}=…`)
+  return flags.target.map(target => ({kube: {...kube, ...given(target.kube)}, allNamespaces: false, overrides: target.overrides}))
+}
+
+const overridesOf = (flags: BackupFlags): DiscoveryOverrides => ({
+  selector: flags.selector || undefined,
+  product: flags.product === undefined ? undefined : parseProduct(flags.product),
+  release: flags.release,
+  adminPort: flags['admin-port'] === undefined ? undefined : parsePort(flags['admin-port']),
+  adminTls: flags['admin-tls'],
+  adminCaFile: flags['admin-ca-file'],
+  adminServerName: flags['admin-server-name'],
+})
+
+/** Only what is given, so that it does not hide what is not. */
+const given = (kube: KubeOptions): KubeOptions => Object.fromEntries(Object.entries(kube).filter(([, value]) => value !== undefined))
