@@ -122,7 +122,7 @@ export class RoutedConnection implements AdminConnection {
     }
     if (failure.final) this.#drop(failure)
     // grpc-js itself would wait for the next call, which may be the Unpause.
-    else if (carried) setImmediate(() => this.#open === open && open.channel.reconnect())
+    else if (carried) open.channel.reconnect()
   }
 
   /** Gives the route up; calls on it end now, and the next one opens another. */
@@ -146,7 +146,7 @@ export class RoutedConnection implements AdminConnection {
     return {
       ok: false,
       code: failure && result.code === 'CANCELLED' ? 'UNAVAILABLE' : result.code,
-      message: failure?.message ?? silent ?? result.details,
+      message: failure?.message || (silent ?? result.details),
       reason: result.reason,
       tunnelLost: call.lost || (result.code === 'DEADLINE_EXCEEDED' && this.#unheardSince(call.startMs)),
     }

@@ -60,10 +60,13 @@ export class TunnelCredentials extends ChannelCredentials {
   }
 }
 
-/** TLS over a stream that just ends never settles by itself. */
+/** TLS over a stream that just ends may never settle by itself; when TLS is what ended it, TLS has the first word. */
 function endingWith<T>(link: Link, handshake: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    link.onEnd(failure => reject(new LinkError(failure.message, failure)))
+    link.onEnd(failure => {
+      if (failure.message) reject(new LinkError(failure.message, failure))
+      else setImmediate(reject, new LinkError('the connection was closed'))
+    })
     handshake.then(resolve, reject)
   })
 }

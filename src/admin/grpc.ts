@@ -1,4 +1,4 @@
-import {Client, Metadata, credentials, status} from '@grpc/grpc-js'
+import {Client, Metadata, connectivityState, credentials, status} from '@grpc/grpc-js'
 import type {ChannelCredentials, ChannelOptions, ServiceError} from '@grpc/grpc-js'
 import {fromJSON} from '@grpc/proto-loader'
 import type {MessageTypeDefinition, ServiceDefinition} from '@grpc/proto-loader'
@@ -23,7 +23,7 @@ export interface AdminChannel {
     readonly result: Promise<CallResult>
     cancel(): void
   }
-  /** Connects in the background, for the next call. */
+  /** Connects in the background as soon as the broken connection is noticed, for the next call. */
   reconnect(): void
   close(): void
 }
@@ -44,9 +44,17 @@ export function openChannel(address: AdminAddress, route: Route, observer: LinkO
   const client = new Client(route.target, tunnel, channelOptions(address))
   return {
     call: (method, request, options) => call(client, method, request, options),
-    reconnect: () => void client.getChannel().getConnectivityState(true),
+    reconnect: () => reconnect(client.getChannel()),
     close: () => client.close(),
   }
+}
+
+function reconnect(channel: ReturnType<Client['getChannel']>): void {
+  const state = channel.getConnectivityState(true)
+  if (state !== connectivityState.READY) return
+  channel.watchConnectivityState(state, Infinity, () => {
+    if (channel.getConnectivityState(false) !== connectivityState.SHUTDOWN) channel.getConnectivityState(true)
+  })
 }
 
 /**

@@ -3,7 +3,7 @@ import type {Duplex} from 'node:stream'
 
 /** Why a link could not be made, or ended. */
 export interface LinkFailure {
-  /** The text of whoever refused: API server, kubelet, kubectl, operating system. */
+  /** The text of whoever refused: API server, kubelet, kubectl, operating system. Empty: our own side ended it. */
   readonly message: string
   /** Trying the same again at once is pointless: calls are answered now instead of at their deadline. */
   readonly final: boolean

@@ -47,11 +47,16 @@ export class PodTunnel extends Duplex implements Link {
     this.#options = options
     ws.on('message', data => this.#receive(data))
     ws.on('pong', () => this.#heard())
-    ws.on('error', error => this.#finish(`tunnel lost: ${error.message}`))
+    ws.on('error', error => this.lost(error))
     ws.on('close', code => this.#finish(code === 1000 ? 'the port-forward was closed from the pod\'s side' : `port-forward closed (${code})`))
     this.on('end', () => setImmediate(() => this.destroy()))
     this.#pinger = setInterval(() => this.#ping(), options.pingMs).unref()
     this.#silence = setTimeout(() => this.#finish(`port ${options.port} accepts connections but does not answer`), options.answerTimeoutMs).unref()
+  }
+
+  /** The connection below broke; its own words say more than the close that follows. */
+  lost(error: Error): void {
+    this.#finish(`tunnel lost: ${error.message}`)
   }
 
   lastHeardMs(): number | undefined {
@@ -85,18 +90,16 @@ export class PodTunnel extends Duplex implements Link {
   }
 
   override _destroy(error: Error | null, done: () => void): void {
-    this.#finish(error?.message ?? 'closed')
+    this.#finish(error?.message ?? '')
     this.#ws.terminate()
     done()
   }
 
   /** One unfragmented message per call: the runtime takes a continuation frame for a message of its own. */
   #send(chunks: readonly Buffer[], done: () => void): void {
-    // No callback when it cannot be sent: the close event that follows knows the true reason.
-    if (this.#ws.readyState !== this.#ws.OPEN) return
-    this.#ws.send(Buffer.concat([DATA_PREFIX, ...chunks]), {binary: true}, error => {
-      if (!error) done()
-    })
+    // What cannot be sent is no error here: the close event that follows knows the true reason.
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(Buffer.concat([DATA_PREFIX, ...chunks]), {binary: true}, () => done())
+    else done()
   }
 
   #receive(data: RawData): void {

@@ -67,7 +67,9 @@ async function connectAndUpgrade(api: ApiServer, address: AdminAddress, socket: 
     perMessageDeflate: false,
     closeTimeout: CLOSE_TIMEOUT_MS,
   }
-  return upgraded(new WebSocket(tunnelUrl(api.access.server, address), [SUBPROTOCOL], options), address.port, times)
+  const tunnel = await upgraded(new WebSocket(tunnelUrl(api.access.server, address), [SUBPROTOCOL], options), address.port, times)
+  connection.once('error', error => tunnel.lost(error))
+  return tunnel
 }
 
 /** The path prefix of the server's URL stays, as behind Rancher and Teleport. */

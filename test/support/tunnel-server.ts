@@ -1,6 +1,7 @@
-import {createServer} from 'node:https'
+import {once} from 'node:events'
 import type {IncomingMessage} from 'node:http'
-import {connect as connectTcp} from 'node:net'
+import {createServer} from 'node:https'
+import {connect as connectTcp, createServer as createTcpServer} from 'node:net'
 import type {AddressInfo, Socket} from 'node:net'
 import type {Duplex} from 'node:stream'
 import {connect as connectTls} from 'node:tls'
@@ -38,9 +39,12 @@ export async function startTunnelServer(): Promise<TunnelServer> {
   const server = createServer(await makeServerCert(ca, {ips: ['127.0.0.1']}))
   const upgrades = new WebSocketServer({noServer: true, handleProtocols: offered => (offered.has('v4.channel.k8s.io') ? 'v4.channel.k8s.io' : false)})
   const [pods, requests, sockets, expired] = [new Map<string, PodBehaviour>(), [] as TunnelServer['requests'], new Set<Socket>(), new Set<string>()]
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
+  const front = createTcpServer(socket => {
+    const back = connectTcp((server.address() as AddressInfo).port, '127.0.0.1').setNoDelay(true)
+    sockets.add(socket.setNoDelay(true))
+    socket.on('error', () => undefined).on('close', () => (sockets.delete(socket), back.destroy()))
+    back.on('error', () => undefined).on('close', () => socket.destroy())
+    socket.pipe(back).pipe(socket)
   })
   server.on('tlsClientError', () => undefined)
   server.on('upgrade', (request, socket, head) => {
@@ -54,17 +58,18 @@ export async function startTunnelServer(): Promise<TunnelServer> {
     else if ('upgrade' in pod) pod.upgrade(socket, request)
     else upgrades.handleUpgrade(request, socket, head, ws => pod.tunnel(ws.on('error', () => undefined), Number(port)))
   })
-  await new Promise<void>(resolve => void server.listen(0, '127.0.0.1', resolve))
-  const {port} = server.address() as AddressInfo
+  await Promise.all([once(server.listen(0, '127.0.0.1'), 'listening'), once(front.listen(0, '127.0.0.1'), 'listening')])
+  const {port} = front.address() as AddressInfo
   const reset = () => sockets.forEach(socket => socket.resetAndDestroy())
   return {
     port, pods, requests, sockets, expired, reset,
     api: options => fakeApi(port, ca.cert, options),
-    freeze: () => sockets.forEach(socket => socket.pause().removeAllListeners('data')),
-    stop: () => new Promise(resolve => {
-      server.close(() => resolve())
+    freeze: () => sockets.forEach(socket => socket.removeAllListeners('data').unpipe().pause()),
+    stop: async () => {
+      const closed = Promise.all([once(server.close(), 'close'), once(front.close(), 'close')])
       reset()
-    }),
+      await closed
+    },
   }
 }
 
