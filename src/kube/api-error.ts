@@ -6,6 +6,8 @@ export class ApiError extends Error implements ApiFailure {
   readonly reason?: string
   /** From a Retry-After header, where there was one. */
   readonly retryAfterMs?: number
+  /** Node's code where no answer came, e.g. ECONNREFUSED or ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED. */
+  readonly code?: string
 
   constructor(message: string, options: {status?: number; reason?: string; retryAfterMs?: number; cause?: unknown} = {}) {
     super(message, {cause: options.cause})
@@ -13,6 +15,7 @@ export class ApiError extends Error implements ApiFailure {
     this.status = options.status ?? 0
     this.reason = options.reason
     this.retryAfterMs = options.retryAfterMs
+    this.code = options.cause instanceof Error && 'code' in options.cause ? String(options.cause.code) : undefined
   }
 }
 

@@ -104,22 +104,34 @@ function validate({clusterName, cluster, userName, user}: Selection): void {
       'give either --certificate-authority or --insecure-skip-tls-verify',
     )
   }
+  if (cluster.certificateAuthority && cluster.certificateAuthorityData) {
+    throw new CliError(`certificate-authority-data and certificate-authority are both specified for cluster "${clusterName}"`, {
+      hints: ['kubectl config view'],
+    })
+  }
   const problem = userProblem(user)
   if (problem) throw new CliError(`kubeconfig user "${userName}": ${problem}`, {hints: ['kubectl config view --minify']})
 }
 
 /** @returns why kubectl would refuse this user, or undefined */
 export function userProblem(user: UserEntry): string | undefined {
-  const {exec} = user
   if (user.token && (user.username || user.password)) return 'more than one authentication method found: token and basicAuth, only one is allowed'
-  if ((user.clientCertificate || user.clientCertificateData) && !(user.clientKey || user.clientKeyData)) {
-    return 'client-key-data or client-key must be specified to use the clientCert authentication method'
-  }
   if (!user.as && (user.asUid || user.asGroups.length > 0 || Object.keys(user.asUserExtra).length > 0)) {
     return 'requesting uid, groups or user-extra without impersonating a user'
   }
+  return certificateProblem(user) ?? execProblem(user)
+}
+
+function certificateProblem({clientCertificate, clientCertificateData, clientKey, clientKeyData}: UserEntry): string | undefined {
+  if (!clientCertificate && !clientCertificateData) return undefined
+  if (clientCertificate && clientCertificateData) return 'client-cert-data and client-cert are both specified'
+  if (clientKey && clientKeyData) return 'client-key-data and client-key are both specified'
+  return clientKey || clientKeyData ? undefined : 'client-key-data or client-key must be specified to use the clientCert authentication method'
+}
+
+function execProblem({exec, authProvider}: UserEntry): string | undefined {
   if (!exec) return undefined
-  if (user.authProvider) return 'an auth-provider cannot be combined with an exec plugin'
+  if (authProvider) return 'an auth-provider cannot be combined with an exec plugin'
   if (!exec.command) return 'command must be specified to use an exec plugin'
   if (!exec.apiVersion) return 'apiVersion must be specified to use an exec plugin'
   if (!exec.interactiveMode) return 'interactiveMode must be specified to use an exec plugin'
