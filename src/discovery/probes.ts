@@ -15,7 +15,7 @@ export function probeTlsOf({startupProbe, livenessProbe, readinessProbe}: V1Cont
 }
 
 function readCommand(command: readonly string[]): ProbeTls | 'plain' | undefined {
-  const words = command.flatMap(argument => argument.split(/\s+/)).map(word => word.replace(/^(['"])(.*)\1$/, '$2'))
+  const words = command.flatMap(argument => argument.split(/\s+/)).map(word => word.replace(/['"]/g, ''))
   const at = words.findIndex(word => /(^|\/)grpc[_-]health[_-]probe[\w.-]*$/.test(word))
   if (at < 0) return undefined
   const flags = readFlags(words.slice(at + 1))

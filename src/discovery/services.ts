@@ -23,7 +23,8 @@ function leadsTo(service: V1Service, labels: Record<string, string> = {}): boole
 /** The container port behind a Service port whose name fits; a `targetPort` can be a name in turn. */
 export function targetPortOf(services: readonly V1Service[], container: V1Container, fits: (name: string) => boolean): number | undefined {
   const port = services.flatMap(service => service.spec?.ports ?? []).find(each => fits(each.name ?? ''))
-  const target: unknown = port?.targetPort ?? port?.port
+  if (!port) return undefined
+  const target: unknown = port.targetPort ?? port.port
   if (typeof target === 'number') return target
   return container.ports?.find(each => each.name === target)?.containerPort ?? (Number(target) || undefined)
 }

@@ -69,7 +69,7 @@ function storageOf(find: (key: string) => Look): Storage {
   return withoutEmpty({
     storage,
     contactPoints: contactPoints ?? dialectOf(points.value ?? ''),
-    contactPort: /^\d+$/.exec(port.value ?? '')?.[0],
+    contactPort: /^\d{1,5}$/.exec(port.value ?? '')?.[0],
     namespacePrefix: prefix.value,
     endpointOverride,
     metadataNamespace: metadata?.value,
