@@ -14,7 +14,7 @@ const IN_DOUBT: readonly Phase[] = ['pausing auditors', 'pausing ledgers', 'swee
  */
 export function deviationsOf(before: State, noted: State, event: Event): Reason[] {
   if (event.type === 'interrupt') return before.unpauseSent === undefined ? [{kind: 'interrupted', text: `interrupted (${event.signal})`}] : []
-  if (PREPARING.includes(before.phase)) return reasons('failed', inPreparation(before, event))
+  if (PREPARING.includes(before.phase)) return reasons('failed', [...inPreparation(before, noted, event), ...inClocks(before, noted)])
   if (IN_DOUBT.includes(before.phase)) return reasons('void', [...inWindow(before, noted, event), ...inTime(before, noted)])
   return []
 }
@@ -30,7 +30,7 @@ const found = (...texts: string[]): Finding[] => texts.map(text => ({text}))
 const nameOf = (state: State, server: number) => state.plan.servers[server]?.name ?? `server ${server}`
 
 /** Steps 3 to 5: anything in the way ends the backup before it costs anything. */
-function inPreparation(state: State, event: Event): Finding[] {
+function inPreparation(state: State, noted: State, event: Event): Finding[] {
   switch (event.type) {
     case 'start': return unverifiedServers(state)
     case 'lock refused': return found(`another backup holds the lease: ${event.holder}`)
@@ -39,6 +39,7 @@ function inPreparation(state: State, event: Event): Finding[] {
     case 'listed':
     case 'pods changed': return membershipChanges(podsOf(state, event.target), event.pods).map(text => ({text: `${text} while the backup was being prepared`}))
     case 'checked': return event.call === state.servers[event.server]?.call ? firstLook(state, event.server, event.answer) : []
+    case 'timer': return event.name === 'limit' ? found(`not everything was ready in time: ${outstanding(noted, 'unpaused') || 'the watchdog gives no sign of life'}`) : []
     default: return []
   }
 }
@@ -68,7 +69,7 @@ function inWindow(state: State, noted: State, event: Event): Finding[] {
     case 'listed':
     case 'pods changed': return found(...membershipChanges(podsOf(state, event.target), event.pods))
     case 'lock read': return event.unchanged ? [] : found(`the lease changed hands${event.detail ? `: ${event.detail}` : ''}`)
-    case 'timer': return event.name === 'limit' && state.phase === 'confirming' ? found(`the pause could not be confirmed in time: ${outstanding(noted)}`) : []
+    case 'timer': return event.name === 'limit' && state.phase === 'confirming' ? found(`the pause could not be confirmed in time: ${outstanding(noted, 'paused')}`) : []
     default: return []
   }
 }
@@ -101,21 +102,30 @@ function againstPause(state: State, server: number, call: number, answer: CheckA
 
 /** Gaps and jumps: a frozen client must not vouch for its frozen time. */
 function inTime(before: State, noted: State): Finding[] {
-  const findings: Finding[] = []
-  const {sweptMs, pauseSent, watchdogMs, plan} = before
-  const sweeping = sweptMs !== undefined && !(before.phase === 'confirming' && before.servers.every(s => s.seen === 'paused' || !s.checkable))
-  if (sweeping && noted.now.monoMs - sweptMs > SWEEP_GAP_MS) findings.push({text: `not all servers were seen paused for ${seconds(noted.now.monoMs - sweptMs)}`})
-  if (pauseSent && driftMs(pauseSent, noted.now) > plan.guardMs / 2) findings.push({text: `this machine's clock jumped by ${Math.round(driftMs(pauseSent, noted.now))} ms in the window`})
-  if (watchdogMs !== undefined && noted.now.monoMs - watchdogMs > WATCHDOG_LOST_MS) findings.push({text: 'the watchdog stopped answering'})
-  return findings
+  const {sweptMs, watchdogMs, phase} = before
+  const {monoMs} = noted.now
+  // Step 9 has its own limit, and what it asks after second T speaks for T however long the answers take.
+  const unseen = sweptMs !== undefined && phase !== 'confirming' && monoMs - sweptMs > SWEEP_GAP_MS
+  const alone = watchdogMs !== undefined && monoMs - watchdogMs > WATCHDOG_LOST_MS
+  return [
+    ...unseen ? found(`not all servers were seen paused for ${seconds(monoMs - sweptMs)}`) : [],
+    ...alone ? found('the watchdog stopped answering') : [],
+    ...inClocks(before, noted),
+  ]
+}
+
+/** From the plan on, since the databases' clocks were measured against ours before it. */
+function inClocks({begun, plan}: State, {now}: State): Finding[] {
+  const jumpMs = driftMs(begun, now)
+  return jumpMs > plan.guardMs / 2 ? found(`this machine's clock jumped by ${Math.round(jumpMs)} ms`) : []
 }
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
 
-/** What step 9 still waits for. */
-function outstanding(state: State): string {
-  const silent = state.servers.flatMap((server, i) => server.checkable && server.seen !== 'paused' ? [nameOf(state, i)] : [])
+/** What step 5 or step 9 still waits for. */
+function outstanding(state: State, seen: 'paused' | 'unpaused'): string {
+  const silent = state.servers.flatMap((server, i) => server.checkable && server.seen !== seen ? [nameOf(state, i)] : [])
   const lists = state.listed.some(listed => !listed) ? ['a fresh list of the pods'] : []
-  const lock = state.lockUnchanged === undefined ? ['the lease'] : []
+  const lock = seen === 'paused' && state.lockUnchanged === undefined ? ['the lease'] : []
   return [...silent, ...lists, ...lock].join(', ')
 }

@@ -8,7 +8,7 @@
 import {deviationsOf} from './deviations.ts'
 import {allSeen, note} from './facts.ts'
 import {
-  ANSWER_MARGIN_MS, CHECK_DEADLINE_MS, CONFIRM_LIMIT_MS, LOOK_DEADLINE_MS, SILENCE_MS, SWEEP_EVERY_MS, WATCHDOG_FRESH_MS,
+  ANSWER_MARGIN_MS, CHECK_DEADLINE_MS, CONFIRM_LIMIT_MS, LOOK_DEADLINE_MS, LOOK_LIMIT_MS, SILENCE_MS, SWEEP_EVERY_MS, WATCHDOG_FRESH_MS,
 } from './limits.ts'
 import {confirmFromMs, restorePointMs} from './window.ts'
 import {beginUnpause, isBack, lookedEnough, react} from './unpause.ts'
@@ -31,7 +31,9 @@ const deviated = (s: State) => s.reasons.some(r => r.kind !== 'unverified')
 const inWave = (s: State, wave: Wave) => (server: number) => s.plan.servers[server]?.wave === wave
 const waveClosed = (s: State, wave: Wave) => s.servers.every((server, i) => !inWave(s, wave)(i) || server.gate === 'closed')
 const hasAuditors = (s: State) => s.plan.servers.some(server => server.wave === 'auditor')
-const over = (name: 'confirm' | 'hold') => (s: State) => !s.timers.includes(name)
+const holdOver = (s: State) => !s.timers.includes('hold')
+/** The timer ran on the monotonic clock; second T has to be over on the wall clock, and so on every database's. */
+const confirmDueMs = (s: State) => confirmFromMs(s.restorePointMs ?? Infinity, s.plan.guardMs, s.plan.offsets) - s.now.wallMs
 const ready = (s: State) => allSeen(s, 'unpaused') && s.listed.every(Boolean)
 const watchdogFresh = (s: State) => s.watchdogMs === undefined || s.now.monoMs - s.watchdogMs <= WATCHDOG_FRESH_MS
 
@@ -47,9 +49,9 @@ export const RULES: readonly Rule[] = [
   {step: 6, from: ['pausing auditors'], to: 'pausing ledgers', when: s => waveClosed(s, 'auditor') && watchdogFresh(s), why: 'every Auditor OK'},
   {step: 7, from: ['pausing ledgers'], to: 'sweeping', when: s => waveClosed(s, 'ledger'), why: 'every Ledger OK'},
   {step: 8, from: ['sweeping'], to: 'holding', when: s => allSeen(s, 'paused'), why: 'all seen paused'},
-  {step: 9, from: ['holding'], to: 'confirming', when: over('confirm'), why: 'second T has passed everywhere'},
+  {step: 9, from: ['holding'], to: 'confirming', when: s => confirmDueMs(s) <= 0, why: 'second T has passed everywhere'},
   {step: 9, from: ['confirming'], to: 'held', when: s => allSeen(s, 'paused') && s.listed.every(Boolean) && s.lockUnchanged === true, why: 'all paused, pods and lease as before'},
-  {step: 10, from: ['held'], to: 'unpausing', when: over('hold'), why: 'hold is over'},
+  {step: 10, from: ['held'], to: 'unpausing', when: holdOver, why: 'hold is over'},
   {step: 11, from: ['unpausing'], to: 'second look', when: s => s.servers.every(isBack), why: 'every server open, gone, left or given up'},
   {step: 12, from: ['second look'], to: 'disarming', when: s => s.servers.every(lookedEnough), why: 'no Pause unclear'},
   {step: 12, from: ['disarming'], to: 'recording', when: s => s.watchdog === 'none' && s.pauseSent !== undefined, why: 'watchdog disarmed'},
@@ -65,7 +67,7 @@ export function initial(plan: Plan, at: State['now']): State {
     aim: 'unpause', roundCall: 0, attempts: 0, unpauseOk: false, retrying: false,
   }
   return {
-    plan, phase: 'locking', now: at, servers: plan.servers.map(() => server), reasons: [], warnings: [], nextCall: 0,
+    plan, phase: 'locking', begun: at, now: at, servers: plan.servers.map(() => server), reasons: [], warnings: [], nextCall: 0,
     lock: 'none', watchdog: 'none', listed: [], interrupts: [], impatience: 0, timers: [],
   }
 }
@@ -111,19 +113,13 @@ function enter(state: State): Step {
 
 /** What an event asks for without changing the phase. */
 function again(state: State, event: Event): Step {
-  if (event.type === 'start') return {state: {...state, lock: 'asked'}, effects: [{type: 'lock'}]}
+  if (event.type === 'start') return deviated(state) ? {state, effects: []} : {state: {...state, lock: 'asked'}, effects: [{type: 'lock'}]}
   if (state.phase === 'unpausing' || state.phase === 'second look') return react(state, event)
   if (event.type !== 'timer') return {state, effects: []}
   if (event.name === 'poll') return poll(state)
-  if (event.name === 'confirm' && state.phase === 'holding') return notBefore(state)
+  if (event.name === 'confirm' && confirmDueMs(state) > 0) return withTimer({state, effects: []}, 'confirm', Math.ceil(confirmDueMs(state)))
   if (event.name === 'silence' && state.phase === 'confirming') return insist(state)
   return {state, effects: []}
-}
-
-/** The timer ran on the monotonic clock; the confirmation must not be sent before its time on the wall clock. */
-function notBefore(state: State): Step {
-  const shortMs = confirmFromMs(state.restorePointMs ?? 0, state.plan.guardMs, state.plan.offsets) - state.now.wallMs
-  return shortMs > 0 ? withTimer({state, effects: []}, 'confirm', Math.ceil(shortMs)) : {state, effects: []}
 }
 
 /** After some silence in step 9, what is still unanswered is asked again. */
@@ -138,7 +134,7 @@ function look(state: State): Step {
   const targets = [...Array(state.plan.targets).keys()]
   const listing = {...state, listed: targets.map(() => false)}
   const lists = targets.map((target): Effect => ({type: 'list', purpose: 'look', target}))
-  return join(checkAll(listing, () => true, 'current', LOOK_DEADLINE_MS), lists)
+  return withTimer(join(checkAll(listing, () => true, 'current', LOOK_DEADLINE_MS), lists), 'limit', LOOK_LIMIT_MS)
 }
 
 /** Step 6: all servers of a wave at once, with what is left of the one drain budget. */
@@ -161,8 +157,7 @@ function paused(state: State): Step {
   const restorePoint = restorePointMs(now.wallMs, plan.holdMs, plan.guardMs, plan.offsets)
   if (restorePoint === undefined) return {state: {...state, pausedAt: now, reasons: [...state.reasons, {kind: 'void', text: 'the hold is too short for a restore point'}]}, effects: []}
   const fixed = {...state, pausedAt: now, restorePointMs: restorePoint, sweptMs: now.monoMs, sweepCall: state.nextCall}
-  const confirmMs = confirmFromMs(restorePoint, plan.guardMs, plan.offsets) - now.wallMs
-  return withTimer(withTimer(withTimer(sweep(fixed), 'hold', plan.holdMs), 'confirm', confirmMs), 'poll', SWEEP_EVERY_MS)
+  return withTimer(withTimer(withTimer(sweep(fixed), 'hold', plan.holdMs), 'confirm', confirmDueMs(fixed)), 'poll', SWEEP_EVERY_MS)
 }
 
 /** Step 9: fresh lists, fresh looks, the lease; all of it sent after second T has passed on every database's clock. */

@@ -181,6 +181,8 @@ export interface Reason {
 export interface State {
   readonly plan: Plan
   readonly phase: Phase
+  /** Both clocks when the plan was made, and at the latest event. */
+  readonly begun: Instant
   readonly now: Instant
   readonly servers: readonly ServerState[]
   readonly reasons: readonly Reason[]

@@ -92,7 +92,7 @@ function afterCheck(state: State, i: number, call: number, answer: CheckAnswer):
     case 'unpaused': return opened(state, i)
     case 'unsupported': return server.unpauseOk ? opened(state, i) : ask(state, i, 'current')
     case 'failed': return retryLater(state, i)
-    case 'paused': return mayBeOurs(server) ? round(state, i, 'unpause') : {state: end(state, i, 'left'), effects: []}
+    case 'paused': return mayBeOurs(server) ? unpauseAgain(state, i) : {state: end(state, i, 'left'), effects: []}
   }
 }
 
@@ -101,6 +101,12 @@ function afterCheck(state: State, i: number, call: number, answer: CheckAnswer):
  * our own Pause is unknown, since it may have been late; otherwise somebody else paused, and that is not ours to revoke.
  */
 const mayBeOurs = (server: ServerState) => server.pausePending || server.gate === 'unclear'
+
+/** What a look has found is undone at once; a gate that stays closed after an Unpause is tried again in a moment. */
+function unpauseAgain(state: State, i: number): Step {
+  if (state.servers[i]?.aim === 'look') return round(state, i, 'unpause')
+  return retryLater(change(state, i, server => ({...server, unpauseOk: false, roundCall: state.nextCall})), i)
+}
 
 const opened = (state: State, i: number) => scheduleLook(end(state, i, 'open'), i)
 
