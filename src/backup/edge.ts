@@ -46,7 +46,7 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], record: (
     switch (effect.type) {
       // Leases and the watchdog have their own place in the protocol; until they are built, nobody holds and nobody watches.
       case 'lock': return tell({type: 'locked'})
-      case 'read lock': return tell({type: 'lock read', unchanged: true})
+      case 'read lock': return tell({type: 'lock read', answer: 'unchanged'})
       case 'unlock': return tell({type: 'unlocked'})
       case 'arm': return tell({type: 'armed', alive: false})
       case 'disarm': return tell({type: 'disarmed'})

@@ -68,7 +68,7 @@ function inWindow(state: State, noted: State, event: Event): Finding[] {
     case 'checked': return againstPause(state, event.server, event.call, event.answer)
     case 'listed':
     case 'pods changed': return found(...membershipChanges(podsOf(state, event.target), event.pods))
-    case 'lock read': return event.unchanged ? [] : found(`the lease changed hands${event.detail ? `: ${event.detail}` : ''}`)
+    case 'lock read': return event.answer !== 'changed' ? [] : found(`the lease changed hands${event.detail ? `: ${event.detail}` : ''}`)
     case 'timer': return event.name === 'limit' && state.phase === 'confirming' ? found(`the pause could not be confirmed in time: ${outstanding(noted, 'paused')}`) : []
     default: return []
   }
@@ -108,6 +108,7 @@ function inTime(before: State, noted: State): Finding[] {
   const unseen = sweptMs !== undefined && phase !== 'confirming' && monoMs - sweptMs > SWEEP_GAP_MS
   const alone = watchdogMs !== undefined && monoMs - watchdogMs > WATCHDOG_LOST_MS
   return [
+    ...noted.frozen ? found('this machine stood still for longer than a lease lasts') : [],
     ...unseen ? found(`not all servers were seen paused for ${seconds(monoMs - sweptMs)}`) : [],
     ...alone ? found('the watchdog stopped answering') : [],
     ...inClocks(before, noted),

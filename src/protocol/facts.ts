@@ -1,14 +1,15 @@
+import {boundMs} from './limits.ts'
 import type {CheckAnswer, PauseAnswer} from '../admin/types.ts'
 import type {Event, Gate, ServerState, State} from './types.ts'
 
 /** What an event says, noted down; nothing is decided here. */
 export function note(before: State, event: Event): State {
-  const state: State = {...before, now: event.at}
+  const state: State = {...before, now: event.at, frozen: before.frozen || stoodStill(before, event)}
   switch (event.type) {
     case 'locked': return {...state, lock: 'held', warnings: event.warning ? [...state.warnings, event.warning] : state.warnings}
     case 'lock refused':
     case 'unlocked': return {...state, lock: 'none'}
-    case 'lock read': return {...state, lockUnchanged: event.unchanged}
+    case 'lock read': return event.answer === 'unknown' ? state : {...state, lockUnchanged: event.answer === 'unchanged'}
     case 'armed': return {...state, watchdog: 'armed', watchdogMs: event.alive ? event.at.monoMs : undefined}
     case 'arm failed':
     case 'disarmed': return {...state, watchdog: 'none'}
@@ -26,6 +27,10 @@ export function note(before: State, event: Event): State {
 /** True when every server that has CheckPaused gave this answer in the current round of checks. */
 export const allSeen = (state: State, seen: 'paused' | 'unpaused') =>
   state.servers.every(server => server.seen === seen || !server.checkable)
+
+/** Asleep, the monotonic clock may stand still too; then the wall clock tells. */
+const stoodStill = ({now, plan, pauseSent}: State, {at}: Event) =>
+  pauseSent !== undefined && Math.max(at.monoMs - now.monoMs, at.wallMs - now.wallMs) > boundMs(plan)
 
 /** One server replaced by what `next` makes of it. */
 export function change(state: State, server: number, next: (server: ServerState) => ServerState): State {
@@ -68,6 +73,6 @@ function noteCheck(state: State, server: number, call: number, answer: CheckAnsw
 
 /** A closed terminal or pipe sends its signal once and has nobody behind it: it never means "give up". */
 function noteInterrupt(state: State, signal: State['interrupts'][number]): State {
-  const counts = state.unpauseSent !== undefined && (signal === 'SIGINT' || signal === 'SIGTERM')
+  const counts = (state.unpauseSent !== undefined || state.phase === 'reading lease') && (signal === 'SIGINT' || signal === 'SIGTERM')
   return {...state, interrupts: [...state.interrupts, signal], impatience: state.impatience + (counts ? 1 : 0)}
 }

@@ -26,5 +26,12 @@ export const HEDGE_MS = 300
 export const MAX_BACKOFF_MS = 2000
 /** After a Pause whose fate is unknown: when its server is looked at again, counted from its Unpause. */
 export const SECOND_LOOKS_MS: readonly number[] = [1000, 2000, 5000, 15_000, 60_000, 120_000]
-/** The longest time from the first Pause to the last Unpause confirmed, beyond drain and hold, while API server and client run. */
-export const BOUND_MARGIN_MS = 15_000
+/** An unreadable lease is read again this soon. */
+export const LEASE_AGAIN_MS = 1000
+const BOUND_MARGIN_MS = 15_000
+
+/**
+ * The longest time from the first Pause to the last Unpause confirmed, while API server and client run. A lease lasts at
+ * least as long, and a watchdog waits as long.
+ */
+export const boundMs = ({drainMs, holdMs}: {readonly drainMs: number; readonly holdMs: number}) => drainMs + holdMs + BOUND_MARGIN_MS

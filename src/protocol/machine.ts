@@ -8,7 +8,7 @@
 import {deviationsOf} from './deviations.ts'
 import {allSeen, note} from './facts.ts'
 import {
-  ANSWER_MARGIN_MS, CHECK_DEADLINE_MS, CONFIRM_LIMIT_MS, LOOK_DEADLINE_MS, LOOK_LIMIT_MS, SILENCE_MS, SWEEP_EVERY_MS, WATCHDOG_FRESH_MS,
+  ANSWER_MARGIN_MS, CHECK_DEADLINE_MS, CONFIRM_LIMIT_MS, LEASE_AGAIN_MS, LOOK_DEADLINE_MS, LOOK_LIMIT_MS, SILENCE_MS, SWEEP_EVERY_MS, WATCHDOG_FRESH_MS,
 } from './limits.ts'
 import {confirmFromMs, restorePointMs} from './window.ts'
 import {beginUnpause, isBack, lookedEnough, react} from './unpause.ts'
@@ -45,6 +45,9 @@ export const RULES: readonly Rule[] = [
   {step: 5, from: ['looking'], to: 'disarming', when: s => s.plan.dryRun && ready(s), why: 'dry run'},
   {step: 6, from: ['looking'], to: 'pausing auditors', when: s => ready(s) && hasAuditors(s) && watchdogFresh(s), why: 'all unpaused, pods as found'},
   {step: 6, from: ['looking'], to: 'pausing ledgers', when: s => ready(s) && !hasAuditors(s) && watchdogFresh(s), why: 'all unpaused, no Auditor'},
+  {step: 10, from: [...PAUSED, 'unpausing', 'second look'], to: 'reading lease', when: s => s.frozen, why: 'stood still for long'},
+  {step: 10, from: ['reading lease'], to: 'unpausing', when: s => s.lockUnchanged === true, why: 'lease still ours'},
+  {step: 10, from: ['reading lease'], to: 'disarming', when: s => s.lockUnchanged === false || s.impatience >= 2, why: "lease another's, or told to stop"},
   {step: 10, from: PAUSED, to: 'unpausing', when: deviated, why: 'any deviation'},
   {step: 6, from: ['pausing auditors'], to: 'pausing ledgers', when: s => waveClosed(s, 'auditor') && watchdogFresh(s), why: 'every Auditor OK'},
   {step: 7, from: ['pausing ledgers'], to: 'sweeping', when: s => waveClosed(s, 'ledger'), why: 'every Ledger OK'},
@@ -68,7 +71,7 @@ export function initial(plan: Plan, at: State['now']): State {
   }
   return {
     plan, phase: 'locking', begun: at, now: at, servers: plan.servers.map(() => server), reasons: [], warnings: [], nextCall: 0,
-    lock: 'none', watchdog: 'none', listed: [], interrupts: [], impatience: 0, timers: [],
+    lock: 'none', watchdog: 'none', listed: [], frozen: false, interrupts: [], impatience: 0, timers: [],
   }
 }
 
@@ -77,7 +80,8 @@ export function step(state: State, event: Event): Step {
   const noted = note(state, event)
   const found = deviationsOf(state, noted, event)
   const judged = found.length === 0 ? noted : {...noted, reasons: [...noted.reasons, ...found]}
-  return settle(again(judged, event))
+  const held = judged.frozen && judged.phase !== 'reading lease'
+  return settle(held ? {state: judged, effects: []} : again(judged, event))
 }
 
 /** Follows RULES until none applies. */
@@ -103,6 +107,7 @@ function enter(state: State): Step {
     case 'sweeping': return paused(state)
     case 'confirming': return confirm(state)
     case 'held': return {state: {...state, confirmedAt: state.now}, effects: []}
+    case 'reading lease': return withTimer({state: {...state, frozen: false, lockUnchanged: undefined}, effects: [{type: 'read lock'}]}, 'silence', LEASE_AGAIN_MS)
     case 'unpausing': return beginUnpause(state)
     case 'disarming': return {state, effects: state.watchdog === 'armed' ? [{type: 'disarm'}] : []}
     case 'recording': return {state, effects: [{type: 'record'}]}
@@ -119,6 +124,7 @@ function again(state: State, event: Event): Step {
   if (event.name === 'poll') return poll(state)
   if (event.name === 'confirm' && confirmDueMs(state) > 0) return withTimer({state, effects: []}, 'confirm', Math.ceil(confirmDueMs(state)))
   if (event.name === 'silence' && state.phase === 'confirming') return insist(state)
+  if (event.name === 'silence' && state.phase === 'reading lease') return withTimer({state, effects: [{type: 'read lock'}]}, 'silence', LEASE_AGAIN_MS)
   return {state, effects: []}
 }
 

@@ -54,7 +54,7 @@ export interface Plan {
 export type Phase =
   | 'locking' | 'arming' | 'looking'
   | 'pausing auditors' | 'pausing ledgers' | 'sweeping' | 'holding' | 'confirming' | 'held'
-  | 'unpausing' | 'second look'
+  | 'reading lease' | 'unpausing' | 'second look'
   | 'disarming' | 'recording' | 'releasing' | 'ended'
 
 /** Which connection a call takes: the open tunnel, a new one, a new one with fresh credentials, or kubectl's. */
@@ -66,6 +66,7 @@ export type TimerName = 'poll' | 'confirm' | 'silence' | 'limit' | 'hold'
 export type Effect =
   | {readonly type: 'lock'}
   | {readonly type: 'read lock'}
+  /** Releases what is still ours. */
   | {readonly type: 'unlock'}
   | {readonly type: 'arm'}
   | {readonly type: 'disarm'}
@@ -87,7 +88,8 @@ export type Happening =
   | {readonly type: 'start'}
   | {readonly type: 'locked'; readonly warning?: string}
   | {readonly type: 'lock refused'; readonly holder: string}
-  | {readonly type: 'lock read'; readonly unchanged: boolean; readonly detail?: string}
+  /** `changed` = another holds it or has held it since; `unknown` = it could not be read. */
+  | {readonly type: 'lock read'; readonly answer: 'unchanged' | 'changed' | 'unknown'; readonly detail?: string}
   | {readonly type: 'unlocked'}
   /** `alive: false`: there is no watchdog, and the user was told or said so. */
   | {readonly type: 'armed'; readonly alive: boolean}
@@ -209,7 +211,10 @@ export interface State {
   /** The first call of step 7: an answer to it or a later one speaks of the time after the last Pause's OK. */
   readonly sweepCall?: number
   readonly confirmSent?: Instant
+  /** What the latest reading of the lease brought; undefined = none yet that tells. */
   readonly lockUnchanged?: boolean
+  /** No event came for longer than a lease lasts: whether it is still ours has to be read before anything is touched. */
+  readonly frozen: boolean
   /** When every rule of step 9 was seen to hold: from here on nothing can void the restore point. */
   readonly confirmedAt?: Instant
   /** When the first Unpause was sent, and when the last server was seen unpaused. */

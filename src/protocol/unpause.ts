@@ -20,13 +20,15 @@ export const lookedEnough = (server: ServerState) =>
 /** Step 10: every server that was sent a Pause and may hold something of ours; Ledgers first, Auditors right behind. */
 export function beginUnpause(state: State): Step {
   const order = state.plan.servers.map((_, i) => i).sort((a, b) => rank(state, a) - rank(state, b))
-  return order.reduce((step, i) => chain(step, s => firstRound(s, i)), {state: {...state, unpauseSent: state.now}, effects: []} as Step)
+  return order.reduce((step, i) => chain(step, s => firstRound(s, i)), {state: {...state, unpauseSent: state.unpauseSent ?? state.now}, effects: []} as Step)
 }
 
 const rank = (state: State, i: number) => state.plan.servers[i]?.wave === 'ledger' ? 0 : 1
 
 function firstRound(state: State, i: number): Step {
-  switch (state.servers[i]?.gate) {
+  const server = state.servers[i]
+  if (server && server.release !== 'none' && server.release !== 'unpausing') return resume(state, i, server)
+  switch (server?.gate) {
     case 'asked':
     case 'closed':
     case 'failed':
@@ -35,6 +37,12 @@ function firstRound(state: State, i: number): Step {
     case 'foreign': return {state: end(state, i, 'left'), effects: []}
     default: return {state, effects: []}
   }
+}
+
+/** After the lease was read: what was on its way back goes on, and what came meanwhile counts. */
+function resume(state: State, i: number, {release, gate, pausedAt, unpausedAt}: ServerState): Step {
+  const closedSince = gate === 'closed' && pausedAt && unpausedAt && pausedAt.monoMs > unpausedAt.monoMs
+  return release === 'open' && closedSince ? round(state, i, 'unpause') : scheduleLook(state, i)
 }
 
 /** What an event means for the way back. */

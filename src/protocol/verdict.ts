@@ -57,9 +57,19 @@ function exitCodeOf(verdict: Verdict, leftovers: readonly Leftover[], interrupt:
 
 function leftover(state: State, server: ServerState, index: number): Leftover[] {
   const name = state.plan.servers[index]?.name ?? `server ${index}`
-  if (server.release === 'left' || (server.gate === 'foreign' && server.release === 'none')) return [{server: index, name, whose: "another's", message: server.message}]
-  if (server.release === 'given up' || server.release === 'unpausing' || !lookedEnough(server)) return [{server: index, name, whose: 'ours', message: server.message}]
-  return []
+  const whose = whoseMayStillPause(server)
+  return whose ? [{server: index, name, whose, message: server.message}] : []
+}
+
+function whoseMayStillPause(server: ServerState): Leftover['whose'] | undefined {
+  switch (server.release) {
+    case 'none': return server.gate === 'untouched' ? undefined : server.gate === 'foreign' ? "another's" : 'ours'
+    case 'left': return "another's"
+    case 'unpausing':
+    case 'given up': return 'ours'
+    case 'open':
+    case 'gone': return lookedEnough(server) ? undefined : 'ours'
+  }
 }
 
 function marginOf({restorePointMs, pausedAt, unpauseSent, confirmedAt}: State): number | undefined {

@@ -244,7 +244,7 @@ class Simulation {
     const {lockRefused, armFails} = this.#world
     switch (effect.type) {
       case 'lock': return lockRefused || failed ? {type: 'lock refused', holder: lockRefused ?? 'unknown'} : {type: 'locked'}
-      case 'read lock': return {type: 'lock read', unchanged: !this.#leaseTaken && !failed}
+      case 'read lock': return {type: 'lock read', answer: failed ? 'unknown' : this.#leaseTaken ? 'changed' : 'unchanged'}
       case 'unlock': return {type: 'unlocked'}
       case 'arm': return armFails || failed ? {type: 'arm failed', reason: armFails ?? 'unknown'} : this.#arm()
       case 'disarm': this.#heart = false; return {type: 'disarmed'}
