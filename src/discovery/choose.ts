@@ -1,4 +1,4 @@
-import {usageError} from '../cli/errors.ts'
+import {CliError, usageError} from '../cli/errors.ts'
 import {PRODUCTS} from './products.ts'
 import type {Product, Release} from './types.ts'
 
@@ -73,11 +73,10 @@ function nothingFound(place: Searched) {
   const what = wanted?.release ?? (wanted?.product && PRODUCTS[wanted.product].title) ?? 'ScalarDL or ScalarDB server'
   const how = wanted?.selector === undefined ? 'pods labelled app.kubernetes.io/app' : `pods of selector ${wanted.selector}`
   if (place.releases.length > 0) return usageError(`no release ${what} in ${placeName(place)}`, ...listOf(place.releases))
-  return usageError(
-    `no ${what} found in ${placeName(place)} (looked for ${how})`,
+  return new CliError(`no ${what} found in ${placeName(place)} (looked for ${how})`, {hints: [
     'look elsewhere with -n NAMESPACE, -A or --context CONTEXT',
     'for pods deployed without Helm: -l SELECTOR --product PRODUCT --admin-port PORT',
-  )
+  ]})
 }
 
 const placeName = ({context, namespace}: Searched) =>
