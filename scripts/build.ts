@@ -1,10 +1,11 @@
 /** Bundles the plugin: dist/run.js (entry point), dist/index.js (commands) and lazy chunks, then oclif's manifest. */
 import {mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {isBuiltin} from 'node:module'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {Plugin} from '@oclif/core'
 import {build} from 'esbuild'
-import type {Metafile} from 'esbuild'
+import type {Metafile, Plugin as BuildPlugin} from 'esbuild'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const STALE_MS = 3_600_000
@@ -26,6 +27,7 @@ export async function buildPlugin(root = ROOT): Promise<Metafile> {
     legalComments: 'none',
     // oclif's development mode asks for these, and would pull the whole compiler in.
     external: ['typescript', 'ts-node', 'tsx'],
+    plugins: [lazyPackages],
     define: {'process.env.KUBECTL_SCALARDL_BUILD_COMMIT': JSON.stringify(process.env.KUBECTL_SCALARDL_BUILD_COMMIT ?? '')},
     // Bundled CommonJS packages call require() for Node's own modules.
     banner: {js: "import {createRequire as __createRequire} from 'node:module';const require = __createRequire(import.meta.url);"},
@@ -37,6 +39,24 @@ export async function buildPlugin(root = ROOT): Promise<Metafile> {
   removeStale(join(root, 'dist'), new Set(outputFiles.map(({path}) => path)))
   await writeManifest(root)
   return metafile
+}
+
+/**
+ * A package that our code loads by `import()` has the exports that Node gives it; of a CommonJS package esbuild would
+ * leave nothing but `default`.
+ */
+const lazyPackages: BuildPlugin = {
+  name: 'lazy-packages',
+  setup({onResolve, onLoad}) {
+    onResolve({filter: /^[^./]/}, ({path, kind, importer}) =>
+      kind === 'dynamic-import' && importer.startsWith(join(ROOT, 'src')) && !isBuiltin(path)
+        ? {path, namespace: 'lazy-package'}
+        : undefined)
+    onLoad({filter: /.*/, namespace: 'lazy-package'}, async ({path}) => {
+      const names = Object.keys(await import(path) as object).filter((name) => name !== 'module.exports')
+      return {contents: `export {${names.join(', ')}} from '${path}'`, resolveDir: ROOT}
+    })
+  },
 }
 
 /** A plugin that starts meanwhile sees the old file or the new one, never a half. */

@@ -41,8 +41,7 @@ function forcedLevel(value: string): ColorSupportLevel {
 export async function render<T>(result: T, format: OutputFormat | undefined, views: Views<T>, colors: ChalkInstance): Promise<string> {
   switch (format) {
     case 'json': return `${JSON.stringify(result, undefined, 2)}\n`
-    // `default`, because the bundle gives a lazily loaded CommonJS package no named exports.
-    case 'yaml': return (await import('yaml')).default.stringify(result, {aliasDuplicateObjects: false, lineWidth: 0})
+    case 'yaml': return (await import('yaml')).stringify(result, {aliasDuplicateObjects: false, lineWidth: 0})
     case 'name': return `${(views.name ?? views.text)(result, colors)}\n`
     case undefined: return `${views.text(result, colors)}\n`
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import {Parser} from '@oclif/core'
+import {Args, Parser} from '@oclif/core'
 import {describe, it} from 'mocha'
 import {durationFlag, kubeFlags, kubeOptions} from '../../src/cli/flags.ts'
 import {parseError} from '../../src/cli/report.ts'
@@ -25,6 +25,11 @@ describe("kubectl's connection flags", () => {
 
   it('with empty values count as not given', async () => {
     assert.deepEqual(await options('-n', '', '--context=', '--kubeconfig='), {})
+  })
+
+  it('take one value each, and leave the next word alone', async () => {
+    const {args, flags: {'as-group': groups}} = await Parser.parse(['--as-group', 'a', 'word'], {flags, args: {word: Args.string()}})
+    assert.deepEqual({word: args.word, groups}, {word: 'word', groups: ['a']})
   })
 
   for (const [text, ms] of [['0', 0], ['5', 5000], ['500ms', 500]] as const) {
