@@ -5,6 +5,7 @@
 import {initial, step} from '../../src/protocol/machine.ts'
 import {outcomeOf} from '../../src/protocol/verdict.ts'
 import {VirtualGate} from './virtual-gate.ts'
+import type {PauseAnswer} from '../../src/admin/types.ts'
 import type {Outcome} from '../../src/protocol/verdict.ts'
 import type {Effect, Event, Happening, Interrupt, Phase, Plan, PlannedServer, PodSnapshot, State} from '../../src/protocol/types.ts'
 import type {GateOptions, Operator} from './virtual-gate.ts'
@@ -49,8 +50,8 @@ export type Act =
 /** When: at a virtual time, right after the core's nth event (from 0), or some time after a phase was first entered. */
 export type When = {readonly atMs: number} | {readonly event: number} | {readonly phase: Phase; readonly afterMs?: number}
 
-/** What becomes of an effect: never arrives, its answer is lost, it fails at once, or fails and arrives late. */
-export type Fate = 'lost' | 'answer lost' | 'failed' | {readonly lateMs: number}
+/** What becomes of an effect: never arrives, its answer is lost, it fails at once, fails and arrives late, or is a Pause answered so. */
+export type Fate = 'lost' | 'answer lost' | 'failed' | {readonly lateMs: number} | {readonly answer: PauseAnswer}
 
 export interface World {
   readonly servers: readonly VirtualServer[]
@@ -315,7 +316,10 @@ class Simulation {
     this.#calls.push(mine)
     this.#after(deadlineMs, () => reply(lostAnswer(effect.type, server, call, 'DEADLINE_EXCEEDED')))
     if (fate === 'failed') return this.#after(this.#latency(server), () => lose(undefined))
-    if (typeof fate === 'object') return this.#after(this.#latency(server), () => lose(fate.lateMs))
+    if (typeof fate === 'object') {
+      const {lateMs, answer} = {lateMs: undefined, answer: undefined, ...fate}
+      return this.#after(this.#latency(server), () => answer ? reply({type: 'paused', server, call, answer}) : lose(lateMs))
+    }
     const fresh = effect.type !== 'pause' && effect.via !== 'current'
     if (fresh && this.#silent.get(server) === 'tunnel') this.#silent.delete(server)
     if (fate === 'lost') return
