@@ -2,13 +2,14 @@ import {execFile} from 'node:child_process'
 import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
-import type {V1Pod, V1PolicyRule} from '@kubernetes/client-node'
+import type {V1Deployment, V1Pod, V1PolicyRule} from '@kubernetes/client-node'
 import {AdminServer, startAdminServer} from '../support/admin-server.ts'
 import {makeClientCert} from '../support/certificates.ts'
 import {adminPortOf, generationOf, type DeployOptions, type KubeObject, type TestCluster} from '../support/cluster.ts'
 import type {ChartManifests} from '../support/manifests.ts'
+import type {Rendering} from '../support/renderings.ts'
 import {NODE, kubeconfigOf, startControlPlane, type ControlPlane} from './control-plane.ts'
-import {startRuntime, type PodServer, type Runtime, type ServerChoice} from './runtime.ts'
+import {BY_HAND, startRuntime, type PodServer, type Runtime, type ServerChoice} from './runtime.ts'
 import {clusterTools, kubernetesRelease, type ClusterTools, type KubernetesRelease} from './tools.ts'
 
 export interface RealClusterOptions {
@@ -77,10 +78,18 @@ export class RealCluster implements TestCluster {
     return (await this.#list(namespace, '-l', selector)).map(({metadata}) => metadata?.name ?? '').sort()
   }
 
+  /** The real chart as it was rendered, but for the node of its pods; Envoy's pods run, and nothing listens in them. */
+  async deployRendering({chart, others}: Rendering, options: DeployOptions = {}): Promise<string[]> {
+    const pods = await this.deploy(chart, options)
+    await this.#apply(...others.map(object => object.kind === 'Deployment' ? withNode(object as V1Deployment) : object))
+    return pods
+  }
+
   async create(object: KubeObject & {status?: object}): Promise<void> {
-    await this.#apply(object)
-    const {kind = '', metadata: {name = '', namespace = 'default'} = {}} = object
-    if (object.status) await this.#patch(kind, namespace, name, {status: object.status}, '--subresource=status')
+    const {kind = '', metadata: {name = '', namespace = 'default'} = {}, status} = object
+    const byHand = kind === 'Pod' && status !== undefined
+    await this.#apply(byHand ? withAnnotation(object, BY_HAND, 'status') : object)
+    if (status) await this.#patch(kind, namespace, name, {status}, '--subresource=status')
   }
 
   async user(name: string, rules: readonly V1PolicyRule[], namespace?: string): Promise<string> {
@@ -227,11 +236,14 @@ function choiceFor(choices: Choices, {metadata}: V1Pod): ServerChoice | undefine
 }
 
 /** There is no scheduler: the pods of a template with a node run on it. */
-function withNode<T extends ChartManifests['deployment']>(deployment: T): T {
+function withNode(deployment: V1Deployment): V1Deployment {
   const copy = structuredClone(deployment)
   if (copy.spec?.template.spec) copy.spec.template.spec.nodeName ??= NODE
   return copy
 }
+
+const withAnnotation = (object: KubeObject, name: string, value: string) =>
+  ({...object, metadata: {...object.metadata, annotations: {[name]: value}}})
 
 /** Builders give what a list would show; an API server sets these itself. */
 function withoutServerFields(object: object): object {

@@ -143,6 +143,9 @@ async function startNode(rig: Rig): Promise<void> {
     'service-account-private-key-file': join(dir, 'sa.key'),
     'leader-elect': 'false',
     'secure-port': '0',
+    // Its own brake, 20 requests a second, is made for clusters with other work to do.
+    'kube-api-qps': '1000',
+    'kube-api-burst': '1000',
   })
   const kwok = run(rig, rig.tools.kwok, {
     kubeconfig,

@@ -14,8 +14,12 @@ const ADMIN = loadSync('admin.proto', {includeDirs: [join(import.meta.dirname, '
 const AdminClient = grpc.makeGenericClientConstructor(ADMIN, 'Admin')
 const OPTIONS = {'grpc.max_reconnect_backoff_ms': 100, 'grpc.use_local_subchannel_pool': 1, 'grpc.enable_http_proxy': 0}
 
-export function directAdmin(port: number): DirectAdmin {
-  const client = new AdminClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), OPTIONS)
+export function directAdmin(port: number, tls?: {readonly ca: string; readonly serverName: string}): DirectAdmin {
+  const credentials = tls ? grpc.credentials.createSsl(Buffer.from(tls.ca)) : grpc.credentials.createInsecure()
+  const client = new AdminClient(`127.0.0.1:${port}`, credentials, {
+    ...OPTIONS,
+    ...(tls && {'grpc.ssl_target_name_override': tls.serverName, 'grpc.default_authority': tls.serverName}),
+  })
   const call = <T>(name: 'Pause' | 'Unpause' | 'CheckPaused', request: object, deadlineMs: number) => {
     const method = ADMIN[name] as grpc.MethodDefinition<object, T>
     return new Promise<T>((resolve, reject) => {

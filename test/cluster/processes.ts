@@ -1,6 +1,7 @@
 import {spawn, type ChildProcess} from 'node:child_process'
+import {randomInt} from 'node:crypto'
 import {closeSync, openSync, readFileSync} from 'node:fs'
-import {createServer, type AddressInfo} from 'node:net'
+import {createServer} from 'node:net'
 import {basename} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
@@ -59,13 +60,29 @@ function programOf(child: ChildProcess, name: string, log: string, gone: Promise
   }
 }
 
-const tail = (log: string) => readFileSync(log, 'utf8').split('\n').slice(-15).join('\n')
-
-/** Loopback ports that are free now; all are held at once, so that they differ. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({length: count}, () => createServer())
-  await Promise.all(servers.map(server => new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))))
-  const ports = servers.map(server => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return ports
+/** The last lines, and the one that a Go program's death begins with, which its stacks would push out. */
+function tail(log: string): string {
+  const lines = readFileSync(log, 'utf8').split('\n')
+  const death = lines.filter(line => /^(panic|fatal error):/.test(line))
+  return [...death, ...lines.slice(-15)].join('\n')
 }
+
+// Below the range that systems give to outgoing connections and to `listen(0)`: a port that was free a second ago stays so.
+const [LOWEST_PORT, HIGHEST_PORT] = [15_000, 32_000]
+
+/** Loopback ports that are free now, for programs that cannot listen on port 0 and say which they got. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = randomInt(LOWEST_PORT, HIGHEST_PORT)
+    if (await isFree(port)) ports.add(port)
+  }
+  return [...ports]
+}
+
+const isFree = (port: number) =>
+  new Promise<boolean>(resolve => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })

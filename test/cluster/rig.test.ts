@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {V1Pod} from '@kubernetes/client-node'
+import {makeCa, makeServerCert} from '../support/certificates.ts'
 import {chartLedger, chartServer} from '../support/manifests.ts'
+import {hasRenderings, readRendering} from '../support/renderings.ts'
 import {startCluster, type RealCluster} from './cluster.ts'
 import {directAdmin} from './direct-admin.ts'
 import {portForward} from './port-forward.ts'
@@ -31,14 +33,14 @@ describe('the rig of real parts', () => {
 
   it('leads each pod\'s admin port to its own server, by the real kubectl', async () => {
     const [first = '', second = ''] = [...cluster.servers('ledger').keys()]
-    const tunnel = await portForward(cluster, 'ledger', first, 50053)
+    const tunnel = await portForward(cluster, 'ledger', second, 50053)
     const admin = directAdmin(tunnel.port)
     try {
       await admin.pause()
-      assert.equal(cluster.server('ledger', first).paused, true)
-      assert.equal(cluster.server('ledger', second).paused, false)
-      await admin.unpause()
       assert.equal(cluster.server('ledger', first).paused, false)
+      assert.equal(cluster.server('ledger', second).paused, true)
+      await admin.unpause()
+      assert.equal(cluster.server('ledger', second).paused, false)
     } finally {
       admin.close()
       tunnel.stop()
@@ -102,6 +104,46 @@ describe('the rig of real parts', () => {
       tunnel.stop()
       await load.stop()
     }
+  })
+
+  it('takes a real rendering as it is, TLS included, and Envoy beside it', async function () {
+    if (!hasRenderings()) return this.skip()
+    const ca = await makeCa()
+    const tls = await makeServerCert(ca, {dnsNames: ['auditor.example.com']})
+    const pods = await cluster.deployRendering(await readRendering('auditor-dynamo-tls'), {tls})
+    assert.equal(pods.length, 3)
+    await until(async () => (await cluster.pods('auditor')).filter(({status}) => status?.phase === 'Running').length === 6)
+    const tunnel = await portForward(cluster, 'auditor', pods[0] ?? '', 40053)
+    const admin = directAdmin(tunnel.port, {ca: ca.cert, serverName: 'auditor.example.com'})
+    try {
+      assert.equal(await admin.checkPaused(), false)
+    } finally {
+      admin.close()
+      tunnel.stop()
+    }
+  })
+
+  it('gives a user exactly the permissions asked for', async () => {
+    const kubeconfig = await cluster.user('jane', [{apiGroups: [''], resources: ['pods'], verbs: ['list']}], 'ledger')
+    assert.equal((await cluster.kubectl(['get', 'pods', '-o', 'name'], {kubeconfig})).stdout.split('\n').length, 4)
+    assert.deepEqual(await cluster.kubectl(['get', 'deployments'], {kubeconfig}), {
+      code: 1,
+      stdout: '',
+      stderr: 'Error from server (Forbidden): deployments.apps is forbidden: '
+        + 'User "jane" cannot list resource "deployments" in API group "apps" in the namespace "ledger"\n',
+    })
+  })
+
+  it('creates pods that never run: an evicted one, and one that no node takes', async () => {
+    const pod = (name: string, status: object, spec: object = {}) => ({
+      apiVersion: 'v1', kind: 'Pod', metadata: {name, namespace: 'odd'}, status,
+      spec: {automountServiceAccountToken: false, containers: [{name: 'app', image: 'app'}], ...spec},
+    })
+    await cluster.create({apiVersion: 'v1', kind: 'Namespace', metadata: {name: 'odd'}})
+    await cluster.create(pod('evicted', {phase: 'Failed', reason: 'Evicted'}, {nodeName: 'node-1'}))
+    await cluster.create(pod('waiting', {conditions: [{type: 'PodScheduled', status: 'False', reason: 'Unschedulable'}]}))
+    await sleep(500)
+    assert.deepEqual((await cluster.pods('odd')).map(({status}) => status?.phase), ['Failed', 'Pending'])
   })
 
   const podNames = async () => (await cluster.pods('ledger')).map(({metadata}) => metadata?.name ?? '')

@@ -34,6 +34,9 @@ export interface Runtime {
   stop(): Promise<void>
 }
 
+/** An annotation of pods whose status a test writes: runtime and kubelet leave them as they are. */
+export const BY_HAND = 'rig/by-hand'
+
 const RULES = {group: 'kwok.x-k8s.io', version: 'v1alpha1', plural: 'portforwards'}
 const MERGE = setHeaderOptions('Content-Type', PatchStrategy.MergePatch)
 
@@ -68,7 +71,7 @@ export async function startRuntime(kubeconfig: string, choose: (pod: V1Pod) => S
   const stopWatching = await watchPods(config, core, {
     present: pod => {
       const {uid} = identity(pod)
-      if (pod.spec?.nodeName !== NODE || pod.metadata?.deletionTimestamp || byUid.has(uid)) return
+      if (!isToStart(pod) || byUid.has(uid)) return
       byUid.set(uid, bring(pod).catch(error => void failures.push(error)))
     },
     gone: pod => void leave(identity(pod).uid),
@@ -126,6 +129,9 @@ async function forward(config: KubeConfig, pod: V1Pod, adminPort: number, port: 
     spec: {forwards: [{ports: [adminPort], target: {address: '127.0.0.1', port}}]},
   }})
 }
+
+const isToStart = ({spec, metadata}: V1Pod) =>
+  spec?.nodeName === NODE && !metadata?.deletionTimestamp && !metadata?.annotations?.[BY_HAND]
 
 function restarted(status: V1ContainerStatus): V1ContainerStatus {
   const now = new Date()
