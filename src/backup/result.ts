@@ -9,23 +9,31 @@ const row = (title: string, text: string) => `${title.padEnd(COLUMN)}${text}`
 /** Further lines of a row stand below its text. */
 const rows = (title: string, texts: readonly string[]) => texts.map((text, i) => row(i === 0 ? title : '', text))
 
-/** How the result of `backup` is printed: text for people, `configmap/…` or the file for `-o name`; JSON and YAML are the record. */
+/** How the result of `backup` is printed: text for people, `configmap/…` or the file for `-o name`; JSON and YAML are the record itself. */
 export const resultViews = (stored: Stored): Views<RestorePoint> => ({
   text: (record, colors) => resultText(record, stored, colors),
   name: () => nameOf(stored),
 })
 
-/** The result for people: the restore point, why it is none, what is still paused, where the record is, what to do next. */
+/**
+ * The result for people: the restore point, why it is none, what is still paused, where the record is, what to do next.
+ * A record that could be kept nowhere follows whole.
+ */
 export function resultText(record: RestorePoint, stored: Stored, colors: ChalkInstance): string {
   return [
     ...restorePointRows(record, colors),
     ...rows('Why', record.consistent ? [] : record.reasons),
     ...rows('Note', record.statements),
     ...stillPausedRows(record, colors),
-    ...rows('Recorded', placesOf(stored)),
+    ...rows('Recorded', placesOf(record, stored)),
     ...rows('Next', nextOf(record)),
+    ...isLost(record, stored) ? ['', JSON.stringify(record, undefined, 2)] : [],
   ].join('\n')
 }
+
+/** What paused something belongs on record. */
+const isLost = ({verdict}: RestorePoint, {file, configMaps}: Stored) =>
+  verdict !== 'failed' && verdict !== 'dry run' && file === undefined && configMaps.length === 0
 
 function restorePointRows({verdict, restorePoint, window}: RestorePoint, colors: ChalkInstance): string[] {
   const inside = window.marginMs === undefined ? '' : `   (${formatDuration(tenths(window.marginMs))} inside the pause on either side)`
@@ -50,7 +58,9 @@ function stillPausedRows({stillPaused}: RestorePoint, colors: ChalkInstance): st
   ])
 }
 
-function placesOf({file, configMaps}: Stored): string[] {
+function placesOf(record: RestorePoint, stored: Stored): string[] {
+  if (isLost(record, stored)) return ['nowhere; keep the record that follows']
+  const {file, configMaps} = stored
   const several = configMaps.length > 1
   const maps = configMaps.map(({name, namespace}) => `configmap/${name}${several ? ` in ${namespace}` : ''}`)
   const places = [...maps, ...file === undefined ? [] : [file]]

@@ -24,6 +24,7 @@ const SLOW_UNPAUSE_MS = 1000
 const NAMED = 3
 
 const LOOKING: readonly Phase[] = ['locking', 'arming', 'looking']
+const OVER: readonly Phase[] = ['disarming', 'recording', 'releasing', 'ended']
 
 /** The lines from the first look on, in their order; `now` counts seconds on between two events. */
 export function progressLines(state: State, now: Instant = state.now): ProgressLine[] {
@@ -83,10 +84,10 @@ function paused(state: State): ProgressLine | undefined {
 }
 
 /** Step 8, counted down. */
-function held({plan, pausedAt, unpauseSent, confirmedAt, interrupts}: State, now: Instant): ProgressLine | undefined {
+function held({plan, phase, pausedAt, unpauseSent, confirmedAt, interrupts}: State, now: Instant): ProgressLine | undefined {
   if (pausedAt === undefined) return undefined
   const heldMs = (unpauseSent ?? now).monoMs - pausedAt.monoMs
-  if (unpauseSent === undefined) return {title: 'Held', mark: 'busy', text: countdown(plan.holdMs, heldMs)}
+  if (unpauseSent === undefined && !OVER.includes(phase)) return {title: 'Held', mark: 'busy', text: countdown(plan.holdMs, heldMs)}
   // Timers may be early by a fraction, and an answer late: 10.0 s is 10 s.
   const whole = heldMs >= plan.holdMs - 1
   const text = whole ? formatDuration(heldMs) : `${formatDuration(heldMs)} of ${formatDuration(plan.holdMs)}`
@@ -117,10 +118,14 @@ function confirmedText(state: State): ProgressLine {
   return {title: 'Confirmed', mark: 'warning', text: `${of(all - silent, all)} paused throughout, ${silent} cannot tell, ${pods}`}
 }
 
+const STOOD_STILL = 'this machine stood still for long: reading the lease first'
+
 /** Step 10. */
 function unpaused(state: State, now: Instant): ProgressLine | undefined {
-  if (state.unpauseSent === undefined) return undefined
   const title = 'Unpaused'
+  if (state.phase === 'reading lease') return {title, mark: 'busy', text: STOOD_STILL, note: STOOD_STILL}
+  if (state.pauseSent && !state.unpauseSent && OVER.includes(state.phase)) return {title, mark: 'failed', text: "none: the lease is another's by now"}
+  if (state.unpauseSent === undefined) return undefined
   const all = count(state, server => server.release !== 'none')
   const open = count(state, server => server.release === 'open')
   const verified = `${of(open, all)} verified`
