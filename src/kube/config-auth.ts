@@ -32,7 +32,7 @@ export async function credentialSource(
   if (exec && !certificate.cert) return remembered(() => runExecPlugin(exec, cluster, world, limitMs), world.clock)
   if (authProvider) {
     refuseUnknown(authProvider.name)
-    return remembered(async () => ({...certificate, ...await oidcCredentials(authProvider.config, world.clock().wallMs)}), world.clock)
+    return remembered(async () => ({...certificate, ...await oidcCredentials(authProvider.config, world.clock().wallMs, world.readFile)}), world.clock)
   }
   return fixed(certificate)
 }
