@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import {describe, it} from 'mocha'
+import {createProgress} from '../../src/cli/progress.ts'
+import {initial, step} from '../../src/protocol/machine.ts'
+import {planOf, runWorld, WORLD_BEGAN_MS} from '../support/virtual-world.ts'
+import type {Progress} from '../../src/cli/progress.ts'
+import type {World} from '../support/virtual-world.ts'
+
+interface Log {
+  readonly stream: NodeJS.WriteStream
+  lines(): string[]
+}
+
+/** A stream that keeps what is written. */
+function log(write?: () => never): Log {
+  let text = ''
+  const stream = {isTTY: false, write: write ?? ((chunk: string) => { text += chunk })}
+  return {stream: stream as unknown as NodeJS.WriteStream, lines: () => text.split('\n').slice(0, -1)}
+}
+
+/** Shows a backup to `progress` step by step, as it goes in that world. */
+function show(world: World, progress: Progress): void {
+  let state = initial(planOf(world), {monoMs: 0, wallMs: WORLD_BEGAN_MS})
+  for (const {event} of runWorld(world).trace) {
+    const before = state
+    state = step(before, event).state
+    progress.observe(state, event, before)
+  }
+}
+
+async function linesOf(world: World, prepare: (progress: Progress) => void = () => {}): Promise<string[]> {
+  const {stream, lines} = log()
+  const progress = createProgress({stream, env: {}})
+  prepare(progress)
+  show(world, progress)
+  await progress.done()
+  return lines()
+}
+
+const three: World = {servers: [{drainMs: 64}, {}, {}]}
+const BEGUN = ['✔ Tunnels       3 of 3 open, none paused', '✔ Paused        3 of 3 in 20 ms, outstanding requests finished']
+const QUIET: World = {servers: [{}, {}, {}]}
+
+describe('progress in a log', () => {
+  it('of a consistent backup', async () => {
+    assert.deepEqual(await linesOf(three, progress => {
+      progress.busy('Cluster', 'asking')
+      progress.line('Cluster', 'prod-ledger (https://prod.eks.amazonaws.com), namespace ledger')
+      progress.line('Targets', 'my-ledger: ledger, 3 pods, ScalarDL 3.14.0')
+      progress.warn('Permissions', 'granted, but for configmaps')
+    }), [
+      '✔ Cluster       prod-ledger (https://prod.eks.amazonaws.com), namespace ledger',
+      '✔ Targets       my-ledger: ledger, 3 pods, ScalarDL 3.14.0',
+      '⚠ Permissions   granted, but for configmaps',
+      '✔ Tunnels       3 of 3 open, none paused',
+      '✔ Paused        3 of 3 in 84 ms, outstanding requests finished',
+      '✔ Held          10 s',
+      '✔ Confirmed     all paused throughout, no pod restarted, joined or left',
+      '✔ Unpaused      3 of 3 verified, unavailable for 10.1 s',
+    ])
+  })
+
+  it('of a step of the preparation that fails', async () => {
+    const {stream, lines} = log()
+    const progress = createProgress({stream, env: {}})
+    progress.busy('Cluster', 'asking')
+    progress.fail('Cluster', 'no answer')
+    await progress.done()
+    assert.deepEqual(lines(), ['✖ Cluster       no answer'])
+  })
+
+  it('of a pod deleted in the window', async () => {
+    assert.deepEqual(await linesOf({...QUIET, script: [[{phase: 'holding', afterMs: 2000}, {type: 'delete', server: 1}]]}), [
+      ...BEGUN,
+      '✖ Held          2 s of 10 s',
+      '✖ Confirmed     pod ledger/pod-1 was deleted',
+      '✔ Unpaused      2 of 3 verified, 1 gone, unavailable for 2.1 s',
+    ])
+  })
+
+  it('of a server that cannot finish its requests', async () => {
+    assert.deepEqual(await linesOf({servers: [{}, {drainMs: 60_000}], plan: {drainMs: 5000}}), [
+      '✔ Tunnels       2 of 2 open, none paused',
+      '✖ Paused        1 of 2: ledger/pod-1 could not finish its outstanding requests in time and opened again',
+      '✔ Unpaused      2 of 2 verified, unavailable for 5.1 s',
+    ])
+  })
+
+  it('of servers that cannot tell', async () => {
+    assert.deepEqual(await linesOf({servers: [{}, {checkPaused: false}], plan: {allowUnverified: true}}), [
+      '⚠ Tunnels       2 of 2 open, 1 not paused, 1 cannot tell',
+      '✔ Paused        2 of 2 in 20 ms, outstanding requests finished',
+      '✔ Held          10 s',
+      '⚠ Confirmed     1 of 2 paused throughout, 1 cannot tell, no pod restarted, joined or left',
+      '✔ Unpaused      2 of 2 verified, unavailable for 10.1 s',
+    ])
+  })
+
+  it('of a server that is paused already', async () => {
+    assert.deepEqual(await linesOf({servers: [{}, {pausedByAnother: true}]}), [
+      '✖ Tunnels       ledger/pod-1 is already paused, by another operator or a backup that died',
+    ])
+  })
+
+  it('of a lease that another holds', async () => {
+    assert.deepEqual(await linesOf({servers: [{}], lockRefused: 'alice@laptop'}), [
+      '✖ Prepared      another backup holds the lease: alice@laptop',
+    ])
+  })
+
+  it('of a dry run', async () => {
+    assert.deepEqual(await linesOf({...QUIET, plan: {dryRun: true}}), ['✔ Tunnels       3 of 3 open, none paused'])
+  })
+
+  it('of an interruption in the window', async () => {
+    assert.deepEqual(await linesOf({...QUIET, script: [[{phase: 'holding', afterMs: 1500}, {type: 'interrupt', signal: 'SIGINT'}]]}), [
+      ...BEGUN,
+      '⚠ interrupted: unpausing…',
+      '✖ Held          1.5 s of 10 s',
+      '✖ Confirmed     interrupted (SIGINT)',
+      '✔ Unpaused      3 of 3 verified, unavailable for 1.6 s',
+    ])
+  })
+
+  it('of an interruption after the confirmation', async () => {
+    assert.deepEqual((await linesOf({...QUIET, script: [[{phase: 'held', afterMs: 1000}, {type: 'interrupt', signal: 'SIGHUP'}]]})).slice(2), [
+      '⚠ interrupted: unpausing…',
+      '⚠ Held          8 s of 10 s, interrupted',
+      '✔ Confirmed     all paused throughout, no pod restarted, joined or left',
+      '✔ Unpaused      3 of 3 verified, unavailable for 8 s',
+    ])
+  })
+
+  it('of an interruption before the pause', async () => {
+    assert.deepEqual((await linesOf({...QUIET, script: [[{phase: 'looking'}, {type: 'interrupt', signal: 'SIGTERM'}]]})), [
+      '⚠ interrupted: nothing was paused',
+      '✖ Tunnels       interrupted (SIGTERM)',
+    ])
+  })
+
+  it('of a server that does not answer any more, until it is given up', async () => {
+    assert.deepEqual((await linesOf({...QUIET, script: [
+      [{phase: 'held'}, {type: 'silence', server: 1}],
+      [{phase: 'unpausing', afterMs: 5000}, {type: 'interrupt', signal: 'SIGINT'}],
+      [{phase: 'unpausing', afterMs: 6000}, {type: 'interrupt', signal: 'SIGINT'}],
+    ]})).slice(4), [
+      '… Unpaused      2 of 3 verified, waiting for ledger/pod-1',
+      '… Unpaused      2 of 3 verified, waiting for ledger/pod-1 (no answer in time)',
+      '⚠ still paused, or not known to be unpaused: ledger/pod-1; once more (Ctrl-C) gives up and leaves them so',
+      '⚠ gave up: ledger/pod-1 may be left paused',
+      '✖ Unpaused      2 of 3 verified, may still be paused: ledger/pod-1, unavailable for 10.1 s',
+    ])
+  })
+
+  it('of a Pause whose fate is unknown', async () => {
+    assert.deepEqual((await linesOf({servers: [{}, {}], plan: {drainMs: 2000}, fate: effect => effect.type === 'pause' && effect.server === 1 ? 'answer lost' : undefined})).slice(1), [
+      '✖ Paused        1 of 2: no clear answer from ledger/pod-1 to Pause (DEADLINE_EXCEEDED): no answer in time',
+      '✔ Unpaused      2 of 2 verified, unavailable for 5 s',
+      ...['1 s', '2 s', '5 s', '15 s', '1m0s', '2m0s'].map(due => `… Second look   a Pause without a clear answer may still reach ledger/pod-1; looking again ${due} after its Unpause`),
+      '✔ Second look   no late Pause came, or it was undone',
+    ])
+  })
+
+  it('names three of many, and counts the others', async () => {
+    const many = Array.from({length: 6}, (_, i) => i)
+    const world: World = {servers: many.map(() => ({})), script: many.map(server => [{phase: 'holding'}, {type: 'delete', server}] as const)}
+    assert.equal((await linesOf(world)).find(line => line.includes('Confirmed')),
+      '✖ Confirmed     pod ledger/pod-0 was deleted, pod ledger/pod-1 was deleted, pod ledger/pod-2 was deleted and 3 more')
+  })
+
+  it('never throws, not even for a stream that does', async () => {
+    const {stream} = log(() => { throw new Error('EPIPE') })
+    const progress = createProgress({stream, env: {}})
+    progress.line('Cluster', 'here')
+    show(three, progress)
+    progress.notice('still here')
+    await progress.done()
+  })
+})
