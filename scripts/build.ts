@@ -47,12 +47,12 @@ export async function buildPlugin(root = ROOT): Promise<Metafile> {
  */
 const lazyPackages: BuildPlugin = {
   name: 'lazy-packages',
-  setup({onResolve, onLoad}) {
-    onResolve({filter: /^[^./]/}, ({path, kind, importer}) =>
+  setup(bundler) {
+    bundler.onResolve({filter: /^[^./]/}, ({path, kind, importer}) =>
       kind === 'dynamic-import' && importer.startsWith(join(ROOT, 'src')) && !isBuiltin(path)
         ? {path, namespace: 'lazy-package'}
         : undefined)
-    onLoad({filter: /.*/, namespace: 'lazy-package'}, async ({path}) => {
+    bundler.onLoad({filter: /.*/, namespace: 'lazy-package'}, async ({path}) => {
       const names = Object.keys(await import(path) as object).filter((name) => name !== 'module.exports')
       return {contents: `export {${names.join(', ')}} from '${path}'`, resolveDir: ROOT}
     })
