@@ -17,11 +17,13 @@ export interface Found<T> {
  * name, or of a name ending in `admin`; else the default that the container declares (older charts have other ones);
  * else today's default.
  */
-export function adminPortOf(product: Product, server: Server, file: PropertiesFile, services: readonly V1Service[] | undefined, version?: string): Found<number> {
+export function adminPortOf(
+  product: Product, server: Server, file: PropertiesFile, services: readonly V1Service[] = [], version?: string,
+): Found<number> {
   const set = portProperty(product, file, version)
   if (set.port !== undefined) return {value: set.port}
   const {adminPorts, title} = PRODUCTS[product]
-  const served = servicePort(product, server, services ?? [])
+  const served = servicePort(product, server, services)
   const declared = adminPorts.find(port => server.container.ports?.some(each => each.containerPort === port))
   const value = served ?? declared ?? adminPorts[0]
   if (set.hiddenIn) return {value, assumption: `admin port ${value}: the one that is set lies in ${set.hiddenIn}`}

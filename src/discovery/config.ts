@@ -6,13 +6,12 @@ import type {Product, ProductConfig} from './types.ts'
 
 /** What a backup and a later restore plan need of a product's properties; no secret of any kind. */
 export function configOf(product: Product, file: PropertiesFile): ProductConfig {
-  const properties = file.readable ? file.properties : {values: new Map<string, string>(), hidden: new Map<string, string>()}
-  const value = (key: string) => properties.values.get(key) || undefined
+  const value = (key: string) => file.readable ? file.properties.values.get(key) || undefined : undefined
   const {baseNamespace} = PRODUCTS[product]
   const ledgerHost = value('scalar.dl.auditor.ledger.host')
   return {
     readable: file.readable,
-    storages: file.readable ? storagesOf(properties) : [],
+    storages: file.readable ? storagesOf(file.properties) : [],
     transactionManager: value('scalar.db.transaction_manager') ?? 'consensus-commit',
     coordinatorNamespace: value('scalar.db.consensus_commit.coordinator.namespace') ?? 'coordinator',
     ...(baseNamespace && {baseNamespace: value(baseNamespace.key) ?? baseNamespace.fallback}),
@@ -32,9 +31,9 @@ function auditorEnabled(file: PropertiesFile): 'yes' | 'no' | 'unknown' {
 /** Defaults that stand for values which are set, but lie where nobody may look; in words for the user. */
 export function configAssumptions(product: Product, file: PropertiesFile): string[] {
   if (!file.readable) return [`properties not readable (${file.why}): database and namespaces unknown`]
-  const keys = ['scalar.db.transaction_manager', 'scalar.db.consensus_commit.coordinator.namespace', PRODUCTS[product].baseNamespace?.key]
-  return keys.flatMap(key => {
-    const where = key && file.properties.hidden.get(key)
+  const own = PRODUCTS[product].baseNamespace?.key ?? []
+  return ['scalar.db.transaction_manager', 'scalar.db.consensus_commit.coordinator.namespace'].concat(own).flatMap(key => {
+    const where = file.properties.hidden.get(key)
     return where ? [`${key} lies in ${where}: its default is taken`] : []
   })
 }

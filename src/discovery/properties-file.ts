@@ -21,7 +21,9 @@ export type PropertiesFile =
  * (scalardl up to 4.2, scalardl-audit up to 2.2) the variables that fill the image's own file.
  * @param configMaps of the pod's namespace, or undefined when they could not be listed
  */
-export function readPropertiesFile(product: Product, pod: V1Pod, container: V1Container, configMaps?: readonly V1ConfigMap[]): PropertiesFile {
+export function readPropertiesFile(
+  product: Product, pod: V1Pod, container: V1Container, configMaps?: readonly V1ConfigMap[],
+): PropertiesFile {
   const environment = environmentOf(container, configMaps ?? [])
   const file = findFile(product, mountsOf(pod, container), configMaps)
   if (file.text === undefined) return readVariables(product, environment) ?? {readable: false, why: file.why}

@@ -67,13 +67,19 @@ function releaseOf(group: Group, inventory: Inventory, overrides: DiscoveryOverr
     version,
     image: images[0],
     helm: helmOf(deployments),
-    deployments: deployments.map(({metadata, spec}) => ({name: metadata?.name ?? '', uid: metadata?.uid, replicas: spec?.replicas ?? 1})),
+    deployments: deployments.map(({metadata, spec}) =>
+      ({name: metadata?.name ?? '', uid: metadata?.uid, replicas: spec?.replicas ?? 1})),
     hpas: hpasOf(deployments, inventory.hpas),
     admin,
     config,
     pods: servers.map(serverPod).sort((a, b) => a.name < b.name ? -1 : 1),
     services: servers[0] && serviceNamesOf(servers[0].pod, inventory.services ?? []),
-    unsettled: [...servers.flatMap(server => unsettledServer(server) ?? []), ...rollouts(group, deployments), ...different, ...differences],
+    unsettled: [
+      ...servers.flatMap(server => unsettledServer(server) ?? []),
+      ...rollouts(group, deployments),
+      ...different,
+      ...differences,
+    ],
     assumptions: [...assumptions, ...version ? [] : [`version unknown: ${images[0] || 'the pod'} names none`], ...unseen(inventory)],
     selector: selectorOf(group, inventory, overrides, groups),
   }
@@ -87,7 +93,9 @@ interface Description {
 }
 
 /** Endpoint and configuration, taken from one pod of each revision; they have to agree. */
-function describe(group: Group, servers: readonly Server[], inventory: Inventory, overrides: DiscoveryOverrides, version?: string): Description {
+function describe(
+  group: Group, servers: readonly Server[], inventory: Inventory, overrides: DiscoveryOverrides, version?: string,
+): Description {
   const configMaps = inventory.configMaps?.filter(map => map.metadata?.namespace === group.namespace)
   const distinct = [...new Map(servers.map(server => [shapeOf(server), server])).values()]
   const [first, ...others] = distinct.map(server => {
@@ -105,7 +113,8 @@ function describe(group: Group, servers: readonly Server[], inventory: Inventory
   })
   if (!first) throw new Error(`release ${group.release} has no server`)
   const differ = others.some(other => JSON.stringify([other.admin, other.config]) !== JSON.stringify([first.admin, first.config]))
-  return {...first, differences: differ ? [`pods of ${group.namespace}/${group.release} differ in their admin port, TLS or properties`] : []}
+  const difference = `pods of ${group.namespace}/${group.release} differ in their admin port, TLS or properties`
+  return {...first, differences: differ ? [difference] : []}
 }
 
 /** Pods of one template have one shape, so that a thousand of them are read once. */
@@ -113,7 +122,7 @@ const shapeOf = ({pod, container}: Server): string => JSON.stringify([container,
 
 function deploymentsOf({namespace, members}: Group, {deployments = []}: Inventory): V1Deployment[] {
   const names = new Set(members.flatMap(({owner}) => owner?.kind === 'Deployment' ? owner.name : []))
-  return deployments.filter(({metadata}) => metadata?.namespace === namespace && names.has(metadata?.name ?? ''))
+  return deployments.filter(({metadata}) => metadata?.namespace === namespace && names.has(metadata.name ?? ''))
 }
 
 function rollouts({members}: Group, deployments: readonly V1Deployment[]): string[] {
@@ -151,4 +160,5 @@ function selectorOf({product, release, members}: Group, inventory: Inventory, {s
 }
 
 /** Labels with which the next revision's pods would not be found. */
-const REVISION_LABELS = ['pod-template-hash', 'controller-revision-hash', 'statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index']
+const REVISION_LABELS =
+  ['pod-template-hash', 'controller-revision-hash', 'statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index']

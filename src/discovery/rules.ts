@@ -34,7 +34,7 @@ function missingAuditor({namespace, release, config}: Release) {
   return usageError(
     `ledger ${namespace}/${release} ${why}, and none is among the targets`,
     'name both with --target context=…,namespace=…,release=…, once for each',
-    'or pause Ledger alone with --ledger-only: the restore point then holds for the Auditor\'s database too, unpaused',
+    'or pause Ledger alone with --ledger-only: the restore point then binds the Auditor\'s database too',
   )
 }
 
@@ -55,9 +55,12 @@ export function needsPause(targets: readonly Release[]): PauseNeed {
   if (unreadable) return {needed: true, why: `the database behind ${unreadable.release} is not known`}
   const storages = targets.flatMap(({config}) => config.storages)
   const [only] = storages
-  if (storages.length > 1 || targets.length > 1) return {needed: true, why: `${storages.length} databases have to be restored to one point`}
-  if (!only || !isTransactional(only)) return {needed: true, why: `${nameOf(only)} has no restore point of its own that is consistent`}
-  return {needed: false, why: `one transactional database (${nameOf(only)}) behind one ${PRODUCTS[targets[0]?.product ?? 'scalardb'].title}`}
+  const [target] = targets
+  if (!target || !only || storages.length > 1) {
+    return {needed: true, why: `${storages.length} databases have to be restored to one point`}
+  }
+  if (!isTransactional(only)) return {needed: true, why: `${nameOf(only)} has no restore point of its own that is consistent`}
+  return {needed: false, why: `one transactional database (${nameOf(only)}) behind one ${PRODUCTS[target.product].title}`}
 }
 
 /** YugabyteDB has point-in-time recovery by itself only where it is managed. */
@@ -65,8 +68,10 @@ function isTransactional({storage, contactPoints = ''}: Storage): boolean {
   if (storage !== 'jdbc') return false
   const [, dialect = ''] = /^jdbc:([a-z0-9]+):/i.exec(contactPoints) ?? []
   if (dialect.toLowerCase() === 'yugabytedb') return /\.ybdb\.io\b/.test(contactPoints)
-  return ['mysql', 'mariadb', 'postgresql', 'oracle', 'sqlserver', 'sqlite', 'db2', 'cloudspanner', 'spanner'].includes(dialect.toLowerCase())
+  return TRANSACTIONAL.includes(dialect.toLowerCase())
 }
 
-const nameOf = (storage: Storage | undefined): string =>
-  storage?.storage === 'jdbc' ? /^jdbc:[^:]+/.exec(storage.contactPoints ?? '')?.[0] ?? 'jdbc' : storage?.storage ?? 'an unknown storage'
+const TRANSACTIONAL = ['mysql', 'mariadb', 'postgresql', 'oracle', 'sqlserver', 'sqlite', 'db2', 'cloudspanner', 'spanner']
+
+const nameOf = ({storage = 'an unknown storage', contactPoints = ''}: Storage): string =>
+  storage === 'jdbc' ? /^jdbc:[^:]+/.exec(contactPoints)?.[0] ?? storage : storage

@@ -8,15 +8,16 @@ export function scrubAddress(address: string): string | undefined {
   const text = address.trim()
   if (/^jdbc:oracle:/i.test(text)) return scrubOracle(text)
   const scheme = SCHEME.exec(text)?.[0] ?? ''
-  const [location = '', parameters] = split(text.slice(scheme.length))
-  const shown = scheme.endsWith('//') || scheme === '' ? scrubLocation(location) : scrubPath(location)
+  const [location, parameters] = split(text.slice(scheme.length))
+  const shown = scheme.endsWith('//') || scheme === '' ? scrubLocation(location) : PATH.test(location) ? location : undefined
   if (shown === undefined || !isParameterList(parameters) || mayHoldHost(scheme, location, parameters)) return undefined
   return `${scheme}${shown}${keptParameters(parameters)}`
 }
 
 const SCHEME = /^(?:jdbc:(?:[a-z][a-z0-9]*(?:\+srv)?:)+(?:\/\/)?|[a-z][a-z0-9+.-]*:\/\/)/i
-const HOSTS = /^[A-Za-z0-9._-]*(?:\\[A-Za-z0-9_$-]+)?(?::\d*)?(?:,\s*[A-Za-z0-9._-]+(?::\d*)?)*$|^\[[0-9a-fA-F:.%]+\](?::\d+)?$/
-const PATH = /^[A-Za-z0-9._/\\:$%~ -]*$/
+/** Hosts with ports, SQL Server's `host\\instance`, or one IPv6 address. */
+const HOSTS = /^[\w.-]*(?:\\[\w$-]+)?(?::\d*)?(?:,\s*[\w.-]+(?::\d*)?)*$|^\[[0-9a-fA-F:.%]+\](?::\d+)?$/
+const PATH = /^[\w./\\:$%~ -]*$/
 
 /** DB2 begins its parameters behind `:` after the database, the others behind `?` or `;`. */
 function split(text: string): [string, string | undefined] {
@@ -36,8 +37,6 @@ function withoutUser(authority: string): string | undefined {
   return parts.length === 1 ? authority : parts.length === 2 && !parts[0]?.includes(',') ? parts[1] : undefined
 }
 
-const scrubPath = (path: string): string | undefined => PATH.test(path) ? path : undefined
-
 /** Of SQL Server's and others' parameters those that say which database is meant. */
 const KEPT = /^(database|databasename|servername|portnumber|port|instancename|currentschema)$/i
 const PARAMETER = /[?;&:]?([^=;&?]*)=(\{(?:[^}]|\}\})*\}|[^;&]*)/g
@@ -51,15 +50,16 @@ const mayHoldHost = (scheme: string, location: string, parameters = '') =>
   /@.*\//.test(parameters) || (parameters.includes('@') && !location.includes('/') && !/^jdbc:sqlserver:/i.test(scheme))
 
 function keptParameters(parameters = ''): string {
-  return [...parameters.matchAll(PARAMETER)]
+  const kept = [...parameters.matchAll(PARAMETER)]
     .filter(([, key = '', value = '']) => KEPT.test(key.trim()) && /^[\w.$-]+$/.test(value))
-    .map(([, key = '', value = ''], index) => `${index === 0 ? parameters[0] : parameters.startsWith('?') ? '&' : ';'}${key.trim()}=${value}`)
-    .join('')
+    .map(([, key = '', value = '']) => `${key.trim()}=${value}`)
+  return kept.length > 0 ? `${parameters[0] ?? ''}${kept.join(parameters.startsWith('?') ? '&' : ';')}` : ''
 }
 
 const ORACLE = /^(jdbc:oracle:(?:thin|oci8?|kprb):)([^@]*)@(.*)$/is
 const ORACLE_ADDRESS = /^(?:tcps?:)?(?:\/\/)?[A-Za-z0-9._,-]+(?::\d+)?(?:[:/][A-Za-z0-9._$:/-]+)?$/
-const ORACLE_DESCRIPTION = /^(?:DESCRIPTION(?:_LIST)?|ADDRESS(?:_LIST)?|CONNECT_DATA|PROTOCOL|HOST|PORT|SERVICE_NAME|SID|LOAD_BALANCE|FAILOVER|SERVER)$/i
+const ORACLE_DESCRIPTION =
+  /^(?:DESCRIPTION(?:_LIST)?|ADDRESS(?:_LIST)?|CONNECT_DATA|PROTOCOL|HOST|PORT|SERVICE_NAME|SID|LOAD_BALANCE|FAILOVER|SERVER)$/i
 
 /** `jdbc:oracle:thin:user/password@…`: all before the one `@` goes, and what follows is an address or a descriptor. */
 function scrubOracle(url: string): string | undefined {
@@ -70,8 +70,9 @@ function scrubOracle(url: string): string | undefined {
 }
 
 const isDescriptor = (text: string) =>
-  /^\([\w()=.,\s-]+\)$/.test(text) && [...text.matchAll(/([\w]+)\s*=/g)].every(([, key = '']) => ORACLE_DESCRIPTION.test(key))
+  /^\([\w()=.,\s-]+\)$/.test(text) && [...text.matchAll(/(\w+)\s*=/g)].every(([, key = '']) => ORACLE_DESCRIPTION.test(key))
 
 /** The database kind and dialect alone, e.g. `jdbc:mysql:`, for addresses that are withheld. */
-export const dialectOf = (address: string): string | undefined =>
-  /^jdbc:(?:mysql|postgresql|oracle|sqlserver|sqlite|yugabytedb|mariadb|db2|cloudspanner|spanner):/i.exec(address.trim())?.[0].toLowerCase()
+export const dialectOf = (address: string): string | undefined => DIALECT.exec(address.trim())?.[0].toLowerCase()
+
+const DIALECT = /^jdbc:(?:mysql|postgresql|oracle|sqlserver|sqlite|yugabytedb|mariadb|db2|cloudspanner|spanner):/i

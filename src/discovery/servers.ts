@@ -29,7 +29,8 @@ export function serverOf(product: Product, pod: V1Pod, adminPort?: number): Serv
   if (container) return {pod, container}
   const [first] = containers
   if (!first) return undefined
-  return containers.length === 1 ? {pod, container: first} : {pod, container: first, assumption: `container ${first.name} is the server`}
+  const assumption = containers.length === 1 ? undefined : `container ${first.name} is the server`
+  return {pod, container: first, assumption}
 }
 
 /** The server's identity: pod UID and container ID (docs/protocol.md, step 1). */
@@ -50,13 +51,15 @@ export function serverPod({pod, container}: Server): ServerPod {
 export function unsettledServer({pod, container}: Server): string | undefined {
   const name = `pod ${pod.metadata?.namespace}/${pod.metadata?.name}`
   const status = statusOf(pod, container)
-  const {waiting, terminated} = status?.state ?? {}
+  const waiting = status?.state?.waiting
+  const terminated = status?.state?.terminated
   if (pod.metadata?.deletionTimestamp) return `${name} is terminating and still serves`
   if (pod.status?.phase === 'Pending') return `${name} is pending on ${pod.spec?.nodeName} and would start unpaused`
-  if (waiting) return `${name}: container ${container.name} is waiting (${waiting.reason ?? 'no reason given'}) and would start unpaused`
-  if (terminated) return `${name}: container ${container.name} has ended (${terminated.reason ?? 'no reason given'}) and may start again`
-  if (status?.started === false) return `${name}: container ${container.name} is starting`
-  if (!status?.containerID) return `${name}: container ${container.name} has no container ID yet`
+  const server = `${name}: container ${container.name}`
+  if (waiting) return `${server} is waiting (${waiting.reason ?? 'no reason given'}) and would start unpaused`
+  if (terminated) return `${server} has ended (${terminated.reason ?? 'no reason given'}) and may start again`
+  if (status?.started === false) return `${server} is starting`
+  if (!status?.containerID) return `${server} has no container ID yet`
   return undefined
 }
 

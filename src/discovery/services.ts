@@ -3,7 +3,8 @@ import {APP_LABEL} from './products.ts'
 
 /** The Services of the pod's namespace that lead to it. */
 export function servicesOf(pod: V1Pod, services: readonly V1Service[]): V1Service[] {
-  return services.filter(service => service.metadata?.namespace === pod.metadata?.namespace && leadsTo(service, pod.metadata?.labels))
+  const {namespace, labels} = pod.metadata ?? {}
+  return services.filter(service => service.metadata?.namespace === namespace && leadsTo(service, labels))
 }
 
 /** Names under which clients reach a server: its own Services', and those of the Envoy of the same release. */
@@ -21,7 +22,9 @@ function leadsTo(service: V1Service, labels: Record<string, string> = {}): boole
 }
 
 /** The container port behind a Service port whose name fits; a `targetPort` can be a name in turn. */
-export function targetPortOf(services: readonly V1Service[], container: V1Container, fits: (name: string) => boolean): number | undefined {
+export function targetPortOf(
+  services: readonly V1Service[], container: V1Container, fits: (name: string) => boolean,
+): number | undefined {
   const port = services.flatMap(service => service.spec?.ports ?? []).find(each => fits(each.name ?? ''))
   if (!port) return undefined
   const target: unknown = port.targetPort ?? port.port

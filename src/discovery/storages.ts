@@ -40,15 +40,15 @@ function namedStorage(properties: Properties, name: string): Storage {
     const inherited = key === 'storage' ? specific : look(properties, `scalar.db.${key}`)
     return specific.value !== undefined || specific.hidden || !(inherited.value ?? inherited.hidden) ? specific : inherited
   })
-  const mappings = [`${MULTI}namespace_mapping`, `${MULTI}table_mapping`, `${MULTI}default_storage`].map(key => look(properties, key))
-  const [namespaces, tables, fallback] = mappings
-  const unresolved = [...storage.unresolved ?? [], ...mappings.filter(({hidden}) => hidden).map(({key}) => key)]
+  const [namespaces, tables, fallback] =
+    [look(properties, `${MULTI}namespace_mapping`), look(properties, `${MULTI}table_mapping`), look(properties, `${MULTI}default_storage`)]
+  const unresolved = [...storage.unresolved ?? [], ...[namespaces, tables, fallback].filter(({hidden}) => hidden).map(({key}) => key)]
   return {
     name,
     ...storage,
-    ...nonEmpty('namespaces', mappedTo(name, namespaces?.value)),
-    ...nonEmpty('tables', mappedTo(name, tables?.value)),
-    ...(fallback?.value === name && {isDefault: true}),
+    ...nonEmpty('namespaces', mappedTo(name, namespaces.value)),
+    ...nonEmpty('tables', mappedTo(name, tables.value)),
+    ...(fallback.value === name && {isDefault: true}),
     ...nonEmpty('unresolved', unresolved),
   }
 }

@@ -11,16 +11,17 @@ import type {AdminTls, CaSource, DiscoveryOverrides, Product} from './types.ts'
  * probe's CA file leads through the volumes to the Secret that holds it. Flags go before everything found, and a CA
  * or a server name given by hand means TLS.
  */
-export function adminTlsOf(product: Product, server: Server, file: PropertiesFile, overrides: DiscoveryOverrides): Found<AdminTls | undefined> {
+export function adminTlsOf(
+  product: Product, server: Server, file: PropertiesFile, overrides: DiscoveryOverrides,
+): Found<AdminTls | undefined> {
   const {adminTls, adminCaFile, adminServerName} = overrides
   const found = product === 'scalardb' ? 'plain' : probeTlsOf(server.container)
   const probe = found === 'plain' ? undefined : found
   const set = enabledBy(product, file)
-  const byHand = adminTls ?? (adminCaFile !== undefined || adminServerName !== undefined || undefined)
-  if (!(byHand ?? (probe !== undefined || set.enabled))) {
-    return {value: undefined, assumption: byHand === undefined && found === undefined ? set.unknown : undefined}
-  }
-  const ca: readonly CaSource[] = adminCaFile === undefined ? caSources(product, server, file, probe?.caFile) : [{kind: 'file', path: adminCaFile}]
+  const impliedByHand = adminCaFile !== undefined || adminServerName !== undefined
+  if (adminTls === false) return {value: undefined}
+  if (!(adminTls || impliedByHand || probe || set.enabled)) return {value: undefined, assumption: found ? undefined : set.unknown}
+  const ca = adminCaFile === undefined ? caSources(product, server, file, probe?.caFile) : [{kind: 'file', path: adminCaFile} as const]
   const serverName = adminServerName ?? probe?.serverName
   if (serverName) return {value: {ca, serverName}}
   return {value: {ca, serverName: 'localhost'}, assumption: 'TLS server name localhost: the charts\' default'}
@@ -32,7 +33,8 @@ function enabledBy(product: Product, file: PropertiesFile): {enabled: boolean; u
   if (!key) return {enabled: false}
   if (!file.readable) return {enabled: false, unknown: 'no TLS on the admin port: neither properties nor a probe tell'}
   const where = file.properties.hidden.get(key)
-  return {enabled: file.properties.values.get(key)?.toLowerCase() === 'true', unknown: where && `no TLS on the admin port: ${key} lies in ${where}`}
+  const unknown = where && `no TLS on the admin port: ${key} lies in ${where}`
+  return {enabled: file.properties.values.get(key)?.toLowerCase() === 'true', unknown}
 }
 
 /** Keys of a CA in Secrets made by the documents' instructions, new and old. */
@@ -44,9 +46,10 @@ function caSources(product: Product, server: Server, file: PropertiesFile, probe
   const mounts = mountsOf(server.pod, server.container)
   const propertiesFile = tls?.caPathKey && file.readable ? file.properties.values.get(tls.caPathKey) : undefined
   const named = [probeFile, propertiesFile].flatMap(path => path ? secretsOfFile(mounts, path, namespace) : [])
-  if (named.length > 0) return [...named, {kind: 'system'}]
+  if (named.length > 0) return named
   const volume = mounts.filter(mount => mount.volume === tls?.volume)
-  return [...volume.flatMap(mount => CA_KEYS.flatMap(key => secretsWith(mount, key, namespace))), {kind: 'system'}]
+  const guessed = volume.flatMap(mount => CA_KEYS.flatMap(key => secretsWith(mount, key, namespace)))
+  return guessed.length > 0 ? guessed : [{kind: 'system'}]
 }
 
 function secretsOfFile(mounts: readonly Mount[], path: string, namespace: string): CaSource[] {

@@ -25,7 +25,8 @@ function compare(a: string, b: string): number {
 }
 
 /** First version that answers CheckPaused (ScalarDL javadoc, ScalarDB Server sources). */
-const CHECK_PAUSED_SINCE: Readonly<Record<Product, string>> = {ledger: '3.5.0', auditor: '3.5.0', 'scalardb-cluster': '3.9.0', scalardb: '3.6.0'}
+const CHECK_PAUSED_SINCE: Readonly<Record<Product, string>> =
+  {ledger: '3.5.0', auditor: '3.5.0', 'scalardb-cluster': '3.9.0', scalardb: '3.6.0'}
 
 /**
  * What a pause of this version proves. A missing CheckPaused shows at run time, so a version that cannot be read is

@@ -15,11 +15,13 @@ export function ownerOf(pod: V1Pod, {replicaSets}: Pick<Inventory, 'replicaSets'
   const owner = pod.metadata?.ownerReferences?.find(reference => reference.controller)
   if (!owner) return undefined
   const labels = pod.metadata?.labels ?? {}
-  if (owner.kind !== 'ReplicaSet') return {kind: owner.kind, name: owner.name, revision: labels['controller-revision-hash'] ?? owner.name}
-  const set = replicaSets?.find(({metadata}) => metadata?.name === owner.name && metadata?.namespace === pod.metadata?.namespace)
+  if (owner.kind !== 'ReplicaSet') {
+    return {kind: owner.kind, name: owner.name, revision: labels['controller-revision-hash'] ?? owner.name}
+  }
+  const set = replicaSets?.find(({metadata}) => metadata?.name === owner.name && metadata.namespace === pod.metadata?.namespace)
   const parent = set?.metadata?.ownerReferences?.find(reference => reference.controller)
   if (parent) return {kind: parent.kind, name: parent.name, revision: owner.name}
-  const suffix = `-${labels['pod-template-hash']}`
+  const suffix = `-${labels['pod-template-hash'] ?? ''}`
   return owner.name.endsWith(suffix)
     ? {kind: 'Deployment', name: owner.name.slice(0, -suffix.length), revision: owner.name}
     : {kind: 'ReplicaSet', name: owner.name, revision: owner.name}
@@ -58,5 +60,6 @@ export function hpasOf(deployments: readonly V1Deployment[], hpas: readonly Hori
     hpa.spec?.scaleTargetRef?.kind === 'Deployment'
       && hpa.spec.scaleTargetRef.name === metadata?.name
       && hpa.metadata?.namespace === metadata?.namespace)
-  return hpas.filter(scales).map(({metadata, spec}) => ({name: metadata?.name ?? '', minReplicas: spec?.minReplicas, maxReplicas: spec?.maxReplicas}))
+  return hpas.filter(scales)
+    .map(({metadata, spec}) => ({name: metadata?.name ?? '', minReplicas: spec?.minReplicas, maxReplicas: spec?.maxReplicas}))
 }

@@ -54,7 +54,7 @@ describe('real renderings of the charts', () => {
     ['auditor-dynamo-tls', {
       product: 'auditor', namespace: 'auditor', release: 'my-auditor', version: '3.14.0', helm: {chart: 'scalardl-audit', chartVersion: '2.12.0'},
       admin: {port: 40053, tls: {
-        ca: [secret('auditor-tls-ca'), secret('auditor-tls-cert'), secret('auditor-tls-key'), {kind: 'system'}] as never,
+        ca: [secret('auditor-tls-ca'), secret('auditor-tls-cert'), secret('auditor-tls-key')] as never,
         serverName: 'auditor.scalardl.example.com',
       }},
     }],

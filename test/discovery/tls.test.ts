@@ -34,24 +34,24 @@ describe('TLS of the admin port', () => {
   const charts: Array<[what: string, chart: ChartManifests, tls: AdminTls | undefined]> = [
     ['none by default', chartLedger(), undefined],
     ['the chart\'s, with three Secrets', chartLedger({tls: {serverName: 'ledger.example.com', caSecret: 'ca'}}), {
-      ca: [secret('ca', 'ca.crt'), secret('tls-cert', 'ca.crt'), secret('tls-key', 'ca.crt'), SYSTEM],
+      ca: [secret('ca', 'ca.crt'), secret('tls-cert', 'ca.crt'), secret('tls-key', 'ca.crt')],
       serverName: 'ledger.example.com',
     }],
     ['cert-manager\'s', chartAuditor({tls: {certManager: true}}), {
-      ca: [secret('my-auditor-scalardl-audit-tls-cert', 'ca.crt', 'auditor'), SYSTEM],
+      ca: [secret('my-auditor-scalardl-audit-tls-cert', 'ca.crt', 'auditor')],
       serverName: 'localhost',
     }],
     ['Secrets with the old keys', chartCluster({tls: {oldKeys: true, caSecret: 'ca'}}), {
-      ca: [secret('ca', 'ca-root-cert', 'scalardb'), secret('tls-cert', 'ca-root-cert.pem', 'scalardb'), secret('tls-key', 'ca-root-cert.pem', 'scalardb'), SYSTEM],
+      ca: [secret('ca', 'ca-root-cert', 'scalardb'), secret('tls-cert', 'ca-root-cert.pem', 'scalardb'), secret('tls-key', 'ca-root-cert.pem', 'scalardb')],
       serverName: 'localhost',
     }],
     ['ScalarDB Server has none', chartServer({tls: {}}), undefined],
     ['flags with values of their own, two dashes, another path', ledgerWith(
       {readinessProbe: probe('/opt/probe/grpc_health_probe', '--addr', '127.0.0.1:50051', '--tls', '--tls-ca-cert', '/certs/root.pem', '--tls-server-name', 'l.example'), volumeMounts: [mount]},
-      [volume]), {ca: [secret('my-ca', 'root.pem'), SYSTEM], serverName: 'l.example'}],
+      [volume]), {ca: [secret('my-ca', 'root.pem')], serverName: 'l.example'}],
     ['a shell around the probe', ledgerWith(
       {livenessProbe: probe('sh', '-c', 'exec /bin/grpc_health_probe -addr=localhost:50051 -tls -tls-ca-cert="/certs/ca.crt"'), volumeMounts: [mount]},
-      [volume]), {ca: [secret('my-ca', 'ca.crt'), SYSTEM], serverName: 'localhost'}],
+      [volume]), {ca: [secret('my-ca', 'ca.crt')], serverName: 'localhost'}],
     ['only the second probe has it', ledgerWith(
       {startupProbe: probe('grpc_health_probe', '-addr=:50051'), livenessProbe: probe('grpc_health_probe', '-addr=db.local:50051', '-tls')}),
       {ca: [SYSTEM], serverName: 'db.local'}],
@@ -59,15 +59,15 @@ describe('TLS of the admin port', () => {
     ['a file mounted alone', ledgerWith(
       {startupProbe: probe('grpc_health_probe', '-addr=localhost:1', '-tls', '-tls-ca-cert=/tls/ca.pem'), volumeMounts: [{name: 'certs', mountPath: '/tls/ca.pem', subPath: 'root'}]},
       [{name: 'certs', secret: {secretName: 'my-ca', items: [{key: 'ca-root-cert', path: 'root'}]}}]),
-      {ca: [secret('my-ca', 'ca-root-cert'), SYSTEM], serverName: 'localhost'}],
+      {ca: [secret('my-ca', 'ca-root-cert')], serverName: 'localhost'}],
     ['the innermost mount', ledgerWith(
       {startupProbe: probe('grpc_health_probe', '-addr=localhost:1', '-tls', '-tls-ca-cert=/certs/ca/ca.crt'), volumeMounts: [mount, {name: 'inner', mountPath: '/certs/ca'}]},
       [volume, {name: 'inner', secret: {secretName: 'inner-ca'}}]),
-      {ca: [secret('inner-ca', 'ca.crt'), SYSTEM], serverName: 'localhost'}],
+      {ca: [secret('inner-ca', 'ca.crt')], serverName: 'localhost'}],
     ['properties alone, CA from the chart\'s volume', ledgerWith(
       {volumeMounts: [{name: 'scalardl-ledger-tls-volume', mountPath: '/tls/scalardl-ledger/certs'}]},
       [{name: 'scalardl-ledger-tls-volume', secret: {secretName: 'my-ca'}}], 'scalar.dl.ledger.server.tls.enabled=true'),
-      {ca: [secret('my-ca', 'ca.crt'), secret('my-ca', 'ca-root-cert'), secret('my-ca', 'ca-root-cert.pem'), SYSTEM], serverName: 'localhost'}],
+      {ca: [secret('my-ca', 'ca.crt'), secret('my-ca', 'ca-root-cert'), secret('my-ca', 'ca-root-cert.pem')], serverName: 'localhost'}],
   ]
   for (const [what, chart, tls] of charts) {
     it(what, () => assert.deepEqual(found(chart).admin.tls, tls))
@@ -82,7 +82,7 @@ describe('TLS of the admin port', () => {
   const byHand: Array<[what: string, overrides: DiscoveryOverrides, tls: AdminTls | undefined]> = [
     ['off', {adminTls: false}, undefined],
     ['another CA', {adminCaFile: 'ca.pem'}, {ca: [{kind: 'file', path: 'ca.pem'}], serverName: 'x'}],
-    ['another name', {adminServerName: 'y'}, {ca: [secret('tls-ca', 'ca.crt'), secret('tls-cert', 'ca.crt'), secret('tls-key', 'ca.crt'), SYSTEM], serverName: 'y'}],
+    ['another name', {adminServerName: 'y'}, {ca: [secret('tls-ca', 'ca.crt'), secret('tls-cert', 'ca.crt'), secret('tls-key', 'ca.crt')], serverName: 'y'}],
   ]
   for (const [what, overrides, tls] of byHand) {
     it(`flags go before what is found: ${what}`, () => assert.deepEqual(found(chartLedger({tls: {serverName: 'x'}}), overrides).admin.tls, tls))
