@@ -9,7 +9,7 @@ import {stateDirectory, writeRecord} from './store.ts'
 import type {Interruption} from '../cli/signals.ts'
 import type {Happening, State} from '../protocol/types.ts'
 import type {Outcome} from '../protocol/verdict.ts'
-import type {BackupRequest, Narrator, Prepared} from './prepare.ts'
+import type {BackupRequest, Narrator} from './prepare.ts'
 import type {RestorePoint} from './restore-point.ts'
 import type {Observer} from './run.ts'
 import type {Stored} from './store.ts'
@@ -18,8 +18,8 @@ import type {Stored} from './store.ts'
 export interface BackupEnv {
   readonly version: string
   readonly tell: Narrator
-  /** Told when the core begins, and then sees every step. */
-  readonly observer: (prepared: Prepared) => Observer
+  /** Sees every step of the core. */
+  readonly observe: Observer
   /** Hands over what interrupts; returns how to stop listening. */
   readonly onInterrupt: (handler: (interruption: Interruption) => void) => () => void
 }
@@ -56,10 +56,9 @@ export async function backup(request: BackupRequest, env: BackupEnv): Promise<Ba
   }
   let latest: State | undefined
   const {edge, close} = edgeOf(prepared.sites, prepared.seats, (tell) => { if (latest) void record(tell, latest) })
-  const observe = env.observer(prepared)
   const running = run(prepared.plan, edge, systemClock, (state, event, before) => {
     latest = state
-    observe(state, event, before)
+    env.observe(state, event, before)
   })
   interrupts.handOver(running.tell)
   try {

@@ -4,9 +4,9 @@ import {pauseSupport} from '../discovery/versions.ts'
 import {minimumHoldMs} from '../protocol/window.ts'
 import {readCa} from './ca.ts'
 import {clusterOpener} from './cluster.ts'
-import {requirePermissions} from './permissions.ts'
+import {explainRefusal, requirePermissions} from './permissions.ts'
 import {search} from './search.ts'
-import {transportFor} from './transport.ts'
+import {transportsBy} from './transport.ts'
 import type {AdminAddress} from '../admin/types.ts'
 import type {DiscoveryOverrides, Release, ServerPod} from '../discovery/types.ts'
 import type {KubeOptions} from '../kube/types.ts'
@@ -42,7 +42,8 @@ export interface Prepared {
 /** Told of every step as it succeeds, and of what the user should know. */
 export interface Narrator {
   readonly line: (title: string, text: string) => void
-  readonly warn: (text: string) => void
+  readonly busy: (title: string, text: string) => void
+  readonly warn: (title: string, text: string) => void
 }
 
 /** The guide's minimum (ScalarDL docs): databases' clocks may lie several seconds apart. */
@@ -51,15 +52,15 @@ export const RECOMMENDED_HOLD_MS = 10_000
 const CLIENT_DEADLINE_MS = 60_000
 
 /** Bad times are a usage error before anything is touched; questionable ones a warning. */
-export function checkTimes({holdMs, drainMs, guardMs}: Pick<BackupRequest, 'holdMs' | 'drainMs' | 'guardMs'>, warn: (text: string) => void): void {
+export function checkTimes({holdMs, drainMs, guardMs}: Pick<BackupRequest, 'holdMs' | 'drainMs' | 'guardMs'>, warn: Narrator['warn']): void {
   const leastMs = minimumHoldMs(guardMs, [])
   if (holdMs < leastMs) {
     throw usageError(`--hold ${holdMs / 1000}s is too short for any restore point: with --clock-guard ${guardMs / 1000}s it takes at least ${leastMs / 1000}s`)
   }
   if (drainMs <= 0) throw usageError('--drain-timeout must be longer than 0')
-  if (holdMs < RECOMMENDED_HOLD_MS) warn(`--hold ${holdMs / 1000}s is shorter than the 10s that Scalar's guide asks for: the databases' clocks may differ by more`)
+  if (holdMs < RECOMMENDED_HOLD_MS) warn('Hold', `--hold ${holdMs / 1000}s is shorter than the 10s that Scalar's guide asks for: the databases' clocks may differ by more`)
   if (holdMs + drainMs >= CLIENT_DEADLINE_MS) {
-    warn(`--drain-timeout and --hold together may pause for ${(holdMs + drainMs) / 1000}s, and ScalarDL clients give up after ${CLIENT_DEADLINE_MS / 1000}s`)
+    warn('Drain', `--drain-timeout and --hold together may pause for ${(holdMs + drainMs) / 1000}s, and ScalarDL clients give up after ${CLIENT_DEADLINE_MS / 1000}s`)
   }
 }
 
@@ -68,13 +69,13 @@ export async function prepare(request: BackupRequest, tell: Narrator): Promise<P
   checkTimes(request, tell.warn)
   const places = await openPlaces(request)
   for (const text of new Set(places.map(clusterLine))) tell.line('Cluster', text)
-  const found = await requirePermissions.around(places, () => search(places, {...request, waiting: reasons => { tell.line('Waiting', reasons.join('; ')) }}))
+  const found = await explainRefusal(places, () => search(places, {...request, waiting: reasons => { tell.busy('Targets', `waiting: ${reasons.join('; ')}`) }}))
   const releases = found.map(({release}) => release)
   auditorRule(releases, request)
   for (const release of releases) tell.line('Targets', releaseLine(release))
-  for (const text of new Set(releases.flatMap(({assumptions}) => assumptions))) tell.warn(text)
+  for (const text of new Set(releases.flatMap(({assumptions}) => assumptions))) tell.warn('Assumed', text)
   const need = needsPause(releases)
-  if (!need.needed) tell.warn(`no pause is needed for a consistent restore: ${need.why}; pausing all the same`)
+  if (!need.needed) tell.warn('Pause', `not needed for a consistent restore, there is ${need.why}; going on all the same`)
   refuseUnverified(releases, request)
   tell.line('Permissions', await requirePermissions(found, request))
   return assemble(found, request, tell)
@@ -114,7 +115,7 @@ function unverifiedReason({product, version, namespace, release}: Release): stri
 
 /** Numbers the targets and their servers, and gives each its way and its address. */
 async function assemble(found: readonly Found[], request: BackupRequest, tell: Narrator): Promise<Prepared> {
-  const transports = transportFor(request.transport, text => { tell.warn(text) })
+  const transports = transportsBy(request.transport, text => { tell.warn('Tunnels', text) })
   const sites = await Promise.all(found.map(async ({cluster, release}, target): Promise<Site> => ({
     pods: {target, api: cluster.api, namespace: release.namespace, selector: release.selector, container: release.pods[0]?.container ?? ''},
     ways: transports.waysOf(cluster),

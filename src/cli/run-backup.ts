@@ -1,24 +1,36 @@
 import {backup} from '../backup/backup.ts'
 import {resultViews} from '../backup/result.ts'
-import {print} from './output.ts'
+import {colorsFor, print} from './output.ts'
+import {picture} from './picture.ts'
+import {createProgress} from './progress.ts'
 import {onInterrupt} from './signals.ts'
-import type {BackupRequest, Prepared} from '../backup/prepare.ts'
-import type {Observer} from '../backup/run.ts'
+import type {BackupRequest} from '../backup/prepare.ts'
+import type {State} from '../protocol/types.ts'
 import type {OutputFormat} from './output.ts'
 
 /** Runs a backup on this terminal: progress to stderr, the result to stdout. @returns the exit code */
 export async function runBackup(request: BackupRequest, output: OutputFormat | undefined, version: string): Promise<number> {
-  const say = (text: string) => { process.stderr.write(`${text}\n`) }
-  const observer = (_: Prepared): Observer => (state, _event, before) => {
-    if (state.phase !== before.phase) say(`… ${state.phase}`)
+  const progress = createProgress({stream: process.stderr})
+  try {
+    const {state, outcome, record, stored} = await backup(request, {version, tell: progress, observe: progress.observe, onInterrupt})
+    for (const warning of stored?.warnings ?? []) progress.warn('Recorded', warning)
+    await progress.done()
+    if (output === undefined) process.stderr.write('\n')
+    const kept = stored ?? {configMaps: [], warnings: []}
+    // A record that could be kept nowhere goes to stdout whole, whatever was asked for.
+    const lost = stored !== undefined && stored.file === undefined && stored.configMaps.length === 0
+    await print(record, {output: lost && output !== 'yaml' ? 'json' : output, ...resultViews(kept)})
+    if (output === undefined) drawPicture(state)
+    return outcome.exitCode
+  } finally {
+    await progress.done()
   }
-  const {outcome, record, stored} = await backup(request, {
-    version,
-    tell: {line: (title, text) => { say(`✔ ${title.padEnd(14)}${text}`) }, warn: text => { say(`warning: ${text}`) }},
-    observer,
-    onInterrupt,
-  })
-  for (const warning of stored?.warnings ?? []) say(`warning: ${warning}`)
-  await print(record, {output, ...resultViews(stored ?? {configMaps: [], warnings: []})})
-  return outcome.exitCode
+}
+
+/** Only on a terminal: one bar per pod over time. */
+function drawPicture(state: State): void {
+  const {stderr} = process
+  if (!stderr.isTTY || !process.stdout.isTTY) return
+  const lines = picture(state, {width: stderr.columns, colors: colorsFor(stderr)})
+  if (lines.length > 0) stderr.write(`\n${lines.join('\n')}\n`)
 }

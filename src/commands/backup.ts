@@ -11,11 +11,13 @@ import type {KubeOptions} from '../kube/types.ts'
 
 export default class Backup extends BaseCommand {
   static override summary = 'Pause all servers together, and find the restore point of their databases'
-  static override description = `Finds the ScalarDL and ScalarDB servers, pauses them, proves the pause, holds it, computes the restore point for the
-point-in-time recovery of every database behind them, unpauses, and records what it did.
-
-Exit codes: 0 consistent, 1 failed before anything was paused, 2 usage, 3 everything unpaused but the restore point is void
-or unverified, 4 something may still be paused, 130/143/129 interrupted and everything unpaused.`
+  static override description = [
+    'Finds the ScalarDL and ScalarDB servers, pauses them, proves the pause, holds it, computes the restore point for the '
+    + 'point-in-time recovery of every database behind them, unpauses, and records what it did.',
+    'Exit codes: 0 consistent, 1 failed before anything was paused, 2 usage, 3 everything unpaused but the restore point is '
+    + 'void or unverified, 4 something may still be paused or another operator\'s pause was met, 130/143/129 interrupted and '
+    + 'everything unpaused.',
+  ].join('\n\n')
   static override examples: Command.Example[] = [
     '# The Ledger of a namespace\n<%= config.bin %> <%= command.id %> -n ledger',
     '# Ledger and Auditor in two clusters, one restore point\n<%= config.bin %> <%= command.id %> --target context=ledger-cluster,namespace=ledger --target context=auditor-cluster,namespace=auditor',
