@@ -57,17 +57,18 @@ function afterPause(server: ServerState, answer: PauseAnswer, state: State): Ser
 
 const SEEN = {paused: 'paused', unpaused: 'unpaused', failed: 'failed', unsupported: 'unasked'} as const
 
-/** Only the answer to the latest question says how things are; a late one tells at most whose pause an untouched server has. */
+/** Only answers to the current round say how things are; an earlier one tells at most whose pause an untouched server has. */
 function noteCheck(state: State, server: number, call: number, answer: CheckAnswer): State {
-  const latest = state.servers[server]?.call === call
+  const current = call >= (state.servers[server]?.call ?? Infinity)
   const told = change(state, server, old => ({
     ...old,
     checkable: old.checkable && answer.kind !== 'unsupported',
     gate: answer.kind === 'paused' && old.gate === 'untouched' ? 'foreign' : old.gate,
     message: answer.kind === 'failed' ? answer.message : old.message,
   }))
-  if (!latest) return told
-  const seen = change(told, server, old => ({...old, seen: SEEN[answer.kind]}))
+  if (!current) return told
+  // A question asked twice may be answered once: silence takes nothing back.
+  const seen = change(told, server, old => ({...old, seen: answer.kind === 'failed' && old.seen !== 'asked' ? old.seen : SEEN[answer.kind]}))
   return allSeen(seen, 'paused') ? {...seen, sweptMs: state.now.monoMs} : seen
 }
 

@@ -140,7 +140,7 @@ function look(state: State): Step {
   const targets = [...Array(state.plan.targets).keys()]
   const listing = {...state, listed: targets.map(() => false)}
   const lists = targets.map((target): Effect => ({type: 'list', purpose: 'look', target}))
-  return withTimer(join(checkAll(listing, () => true, 'current', LOOK_DEADLINE_MS), lists), 'limit', LOOK_LIMIT_MS)
+  return withTimer(join(checkAll(listing, () => true, LOOK_DEADLINE_MS), lists), 'limit', LOOK_LIMIT_MS)
 }
 
 /** Step 6: all servers of a wave at once, with what is left of the one drain budget. */
@@ -169,7 +169,7 @@ function paused(state: State): Step {
 /** Step 9: fresh lists, fresh looks, the lease; all of it sent after second T has passed on every database's clock. */
 function confirm(state: State): Step {
   const targets = [...Array(state.plan.targets).keys()]
-  const asked = checkAll({...state, confirmSent: state.now, listed: targets.map(() => false), lockUnchanged: undefined}, () => true, 'current')
+  const asked = checkAll({...state, confirmSent: state.now, listed: targets.map(() => false), lockUnchanged: undefined}, () => true)
   const lists = targets.map((target): Effect => ({type: 'list', purpose: 'confirm', target}))
   const heldMs = state.now.monoMs - (state.pausedAt?.monoMs ?? 0)
   const limitMs = Math.max(0, state.plan.holdMs - heldMs) + CONFIRM_LIMIT_MS
@@ -179,34 +179,35 @@ function confirm(state: State): Step {
 /** The second hand of steps 6 to 9: polls Ledgers while Auditors drain, sweeps while all are paused. */
 function poll(state: State): Step {
   switch (state.phase) {
-    case 'pausing auditors': return withTimer(checkAll(state, inWave(state, 'ledger'), 'current'), 'poll', SWEEP_EVERY_MS)
+    case 'pausing auditors': return withTimer(checkAll(state, inWave(state, 'ledger')), 'poll', SWEEP_EVERY_MS)
     case 'sweeping':
     case 'holding': return withTimer(sweepAgain(state), 'poll', SWEEP_EVERY_MS)
     default: return {state, effects: []}
   }
 }
 
-const sweep = (state: State): Step =>
-  checkAll({...state, sweepMs: state.now.monoMs}, () => true, 'current')
+const sweep = (state: State): Step => checkAll(state, () => true)
 
-/** A complete sweep begins anew; in an incomplete one the silent servers are asked again, on fresh tunnels after a while. */
-function sweepAgain(state: State): Step {
-  if (allSeen(state, 'paused')) return sweep(state)
-  return state.now.monoMs - (state.sweepMs ?? 0) >= SILENCE_MS ? askSilent(state) : {state, effects: []}
-}
+/** A sweep that is complete begins anew. */
+const sweepAgain = (state: State): Step => allSeen(state, 'paused') ? sweep(state) : askSilent(state)
 
-const askSilent = (state: State): Step => checkAll(state, i => state.servers[i]?.seen !== 'paused', 'fresh')
-
-/** CheckPaused on the chosen servers that have it; only the answers to these calls count from now on. */
-function checkAll(state: State, chosen: (server: number) => boolean, via: 'current' | 'fresh', deadlineMs = CHECK_DEADLINE_MS): Step {
+/** CheckPaused on the chosen servers that have it; only answers to these and later calls count from now on. */
+function checkAll(state: State, chosen: (server: number) => boolean, deadlineMs = CHECK_DEADLINE_MS): Step {
   let next = state.nextCall
   const effects: Effect[] = []
   const servers = state.servers.map((server, i): ServerState => {
     if (!server.checkable || !chosen(i)) return server
-    effects.push({type: 'check', server: i, call: next, via, deadlineMs})
+    effects.push({type: 'check', server: i, call: next, via: 'current', deadlineMs})
     return {...server, seen: 'asked', call: next++}
   })
   return {state: {...state, servers, nextCall: next}, effects}
+}
+
+/** Who has not answered is asked again on a fresh tunnel; the answer to the first question still counts. */
+function askSilent(state: State): Step {
+  const silent = state.servers.flatMap((server, i) => server.checkable && server.seen !== 'paused' ? [i] : [])
+  const effects = silent.map((server, i): Effect => ({type: 'check', server, call: state.nextCall + i, via: 'fresh', deadlineMs: CHECK_DEADLINE_MS}))
+  return {state: {...state, nextCall: state.nextCall + silent.length}, effects}
 }
 
 const join = (step: Step, effects: readonly Effect[]): Step => ({state: step.state, effects: [...step.effects, ...effects]})

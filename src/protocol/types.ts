@@ -150,7 +150,7 @@ export interface ServerState {
   readonly seen: 'unasked' | 'asked' | 'paused' | 'unpaused' | 'failed'
   /** False once CheckPaused was answered UNIMPLEMENTED. */
   readonly checkable: boolean
-  /** The call whose answer counts for `seen`. */
+  /** The first call of the current round of checks: answers to it and to later ones count for `seen`. */
   readonly call?: number
   /** When its Pause answered OK, and when it was first seen unpaused again. */
   readonly pausedAt?: Instant
@@ -206,8 +206,6 @@ export interface State {
   readonly restorePointMs?: number
   /** Monotonic ms at which the last complete sweep was complete. */
   readonly sweptMs?: number
-  /** Monotonic ms at which the running sweep was sent. */
-  readonly sweepMs?: number
   /** The first call of step 7: an answer to it or a later one speaks of the time after the last Pause's OK. */
   readonly sweepCall?: number
   readonly confirmSent?: Instant

@@ -79,7 +79,7 @@ function ask(state: State, i: number, via: Via): Step {
   const common = {server: i, call, via, deadlineMs: UNPAUSE_DEADLINE_MS}
   const counted: State = {...state, nextCall: call + 1}
   if (server.unpauseOk || (server.aim === 'look' && server.checkable)) {
-    return {state: change(counted, i, old => ({...old, seen: 'asked', call})), effects: [{type: 'check', ...common}]}
+    return {state: change(counted, i, old => ({...old, seen: 'asked', call: old.roundCall})), effects: [{type: 'check', ...common}]}
   }
   return {state: counted, effects: [{type: 'unpause', ...common}]}
 }

@@ -52,6 +52,12 @@ export class VirtualGate {
     return this.#owner !== undefined
   }
 
+  /** There is no process before now. */
+  begin(): void {
+    this.steps.push({atMs: -Infinity, step: 'gone', by: 'server'})
+    this.#record('restarted', 'server')
+  }
+
   /** Who closed it; undefined = open. */
   get owner(): Operator | undefined {
     return this.#owner

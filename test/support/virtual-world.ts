@@ -5,7 +5,7 @@
 import {initial, step} from '../../src/protocol/machine.ts'
 import {outcomeOf} from '../../src/protocol/verdict.ts'
 import {VirtualGate} from './virtual-gate.ts'
-import type {PauseAnswer} from '../../src/admin/types.ts'
+import type {CheckAnswer, PauseAnswer} from '../../src/admin/types.ts'
 import type {Outcome} from '../../src/protocol/verdict.ts'
 import type {Effect, Event, Happening, Interrupt, Phase, Plan, PlannedServer, PodSnapshot, State} from '../../src/protocol/types.ts'
 import type {GateOptions, Operator} from './virtual-gate.ts'
@@ -33,7 +33,7 @@ export type Act =
   | {readonly type: 'delete'; readonly server: number}
   /** The pod is being deleted, and serves on. */
   | {readonly type: 'terminate'; readonly server: number}
-  | {readonly type: 'join'; readonly target: number; readonly scheduled?: boolean}
+  | {readonly type: 'join'; readonly target: number; readonly scheduled?: boolean; readonly unwatched?: boolean}
   | {readonly type: 'foreign pause' | 'foreign unpause'; readonly server: number}
   /** No call reaches the server until it speaks again; `tunnel` = only the open one is dead, silently. */
   | {readonly type: 'silence'; readonly server: number; readonly tunnel?: boolean}
@@ -50,8 +50,8 @@ export type Act =
 /** When: at a virtual time, right after the core's nth event (from 0), or some time after a phase was first entered. */
 export type When = {readonly atMs: number} | {readonly event: number} | {readonly phase: Phase; readonly afterMs?: number}
 
-/** What becomes of an effect: never arrives, its answer is lost, it fails at once, fails and arrives late, or is a Pause answered so. */
-export type Fate = 'lost' | 'answer lost' | 'failed' | {readonly lateMs: number} | {readonly answer: PauseAnswer}
+/** What becomes of an effect: never arrives, its answer is lost, it fails at once, fails and arrives late, or is answered so without having been executed. */
+export type Fate = 'lost' | 'answer lost' | 'failed' | {readonly lateMs: number} | {readonly answer: PauseAnswer} | {readonly check: CheckAnswer; readonly afterMs?: number}
 
 export interface World {
   readonly servers: readonly VirtualServer[]
@@ -317,8 +317,11 @@ class Simulation {
     this.#after(deadlineMs, () => reply(lostAnswer(effect.type, server, call, 'DEADLINE_EXCEEDED')))
     if (fate === 'failed') return this.#after(this.#latency(server), () => lose(undefined))
     if (typeof fate === 'object') {
-      const {lateMs, answer} = {lateMs: undefined, answer: undefined, ...fate}
-      return this.#after(this.#latency(server), () => answer ? reply({type: 'paused', server, call, answer}) : lose(lateMs))
+      return this.#after('check' in fate ? fate.afterMs ?? 0 : this.#latency(server), () => {
+        if ('answer' in fate) reply({type: 'paused', server, call, answer: fate.answer})
+        else if ('check' in fate) reply({type: 'checked', server, call, answer: fate.check})
+        else lose(fate.lateMs)
+      })
     }
     const fresh = effect.type !== 'pause' && effect.via !== 'current'
     if (fresh && this.#silent.get(server) === 'tunnel') this.#silent.delete(server)
@@ -354,7 +357,7 @@ class Simulation {
       case 'restart': return this.#restart(act.server, act.lateMs ?? 0)
       case 'delete': return this.#delete(act.server)
       case 'terminate': return this.#change(act.server, pod => ({...pod, terminating: true}), 0)
-      case 'join': return this.#join(act.target, act.scheduled ?? true)
+      case 'join': return this.#join(act)
       case 'foreign pause': return this.#gates[act.server]?.pause('another', 30_000, () => {})
       case 'foreign unpause': this.#gates[act.server]?.unpause('another'); return
       case 'silence': this.#silent.set(act.server, act.tunnel ? 'tunnel' : 'server'); return
@@ -382,12 +385,14 @@ class Simulation {
     this.#watchers(this.#plan.servers[server]?.target ?? 0)
   }
 
-  #join(target: number, scheduled: boolean): void {
+  #join({target, scheduled = true, unwatched = false}: Extract<Act, {type: 'join'}>): void {
     const pod = {...podOf(this.#gates.length, target), scheduled}
-    if (scheduled) this.#gates.push(this.#gate({}))
+    const gate = this.#gate({})
+    if (scheduled) this.#gates.push(gate)
+    gate.begin()
     this.#pods.push(pod)
     this.#told.push(pod)
-    this.#watchers(target)
+    if (!unwatched) this.#watchers(target)
   }
 
   #change(server: number, next: (pod: PodSnapshot) => PodSnapshot, lateMs: number): void {
