@@ -14,17 +14,16 @@ const longestLine = 16 * 1024 * 1024
 export async function followWatch<T>(
   connection: ApiConnection, request: ApiRequest & {readonly signal: AbortSignal}, onEvent: (event: WatchEvent<T>) => void,
 ): Promise<ApiFailure | undefined> {
-  const {signal} = request
-  try {
-    const response = await withinTime(connection, request, () => respond(connection, request))
-    const status = response.statusCode ?? 0
-    if (status !== 200) return answerError(status, await readBody(response))
-    response.setEncoding('utf8')
-    const failure = await eachLine(response, line => event(line, onEvent))
-    return signal.aborted ? undefined : failure ?? new ApiError('the API server ended the watch')
-  } catch (error) {
-    return signal.aborted ? undefined : noAnswer(connection.server.origin, error)
-  }
+  const failure = await follow(connection, request, onEvent).catch((error: unknown) => noAnswer(connection.server.origin, error))
+  return request.signal.aborted ? undefined : failure
+}
+
+async function follow<T>(connection: ApiConnection, request: ApiRequest, onEvent: (event: WatchEvent<T>) => void): Promise<ApiFailure> {
+  const response = await withinTime(connection, request, () => respond(connection, request))
+  const status = response.statusCode ?? 0
+  if (status !== 200) return answerError(status, await readBody(response))
+  response.setEncoding('utf8')
+  return await eachLine(response, line => event(line, onEvent)) ?? new ApiError('the API server ended the watch')
 }
 
 async function eachLine(chunks: AsyncIterable<string>, onLine: (line: string) => ApiError | undefined): Promise<ApiError | undefined> {

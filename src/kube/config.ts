@@ -124,5 +124,5 @@ export function impersonationHeaders(user: UserEntry): Record<string, string | s
 }
 
 const escapedKey = (key: string) => [...Buffer.from(key)]
-  .map(byte => /[\w!#$&'*+.^`|~-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+  .map(byte => /[\w!#$&'*+.^`|~-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`)
   .join('')

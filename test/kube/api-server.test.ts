@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {once} from 'node:events'
 import {connect} from 'node:net'
 import {gzipSync} from 'node:zlib'
+import {CliError} from '../../src/cli/errors.ts'
 import {ApiError, createApiServer} from '../../src/kube/api-server.ts'
 import type {ApiWorld} from '../../src/kube/api-server.ts'
 import type {LoadedAccess, ServerTrust} from '../../src/kube/config.ts'
@@ -141,24 +142,39 @@ describe('the API server', () => {
   })
 
   describe('watched', () => {
+    /** Each chunk is sent once an event of the chunk before has arrived, so that they arrive as they are cut. */
     const watch = async (chunks: readonly (string | Buffer)[], stopAfter?: number) => {
+      let next = () => {}
       answer = (_, response) => {
-        for (const chunk of chunks) response.write(chunk)
-        if (stopAfter === undefined) response.end()
+        const rest = [...chunks]
+        next = () => {
+          const chunk = rest.shift()
+          if (chunk !== undefined) response.write(chunk)
+          if (rest.length === 0 && stopAfter === undefined) response.end()
+        }
+        next()
       }
       const abort = new AbortController()
       const events: Array<WatchEvent<unknown>> = []
       const failure = await start().watch('/api/v1/pods', {resourceVersion: '7'}, event => {
         events.push(event)
         if (events.length === stopAfter) abort.abort()
+        next()
       }, abort.signal)
       return {events, failure}
     }
 
     it('gives every line, however it is cut', async () => {
-      const line = Buffer.from('{"type":"ADDED","object":"ä"}\n')
-      const {events, failure} = await watch([line.subarray(0, 27), line.subarray(27), '{"type":"BOOKMARK","object":1}\n{"type":"DELETED",', '"object":2}\n'])
-      assert.deepEqual(events, [{type: 'ADDED', object: 'ä'}, {type: 'BOOKMARK', object: 1}, {type: 'DELETED', object: 2}])
+      const line = Buffer.from('{"type":"MODIFIED","object":"ä"}\n')
+      const cut = line.indexOf(Buffer.from('ä')) + 1
+      const {events, failure} = await watch([
+        Buffer.concat([Buffer.from('{"type":"ADDED","object":1}\n'), line.subarray(0, cut)]),
+        Buffer.concat([line.subarray(cut), Buffer.from('{"type":"BOOKMARK","object":2}\n{"type":"DELETED",')]),
+        '"object":3}\n',
+      ])
+      assert.deepEqual(events, [
+        {type: 'ADDED', object: 1}, {type: 'MODIFIED', object: 'ä'}, {type: 'BOOKMARK', object: 2}, {type: 'DELETED', object: 3},
+      ])
       assert.deepEqual([failure?.status, failure?.message], [0, 'the API server ended the watch'])
       assert.deepEqual(server.seen.map(({url}) => url), ['/api/v1/pods?resourceVersion=7&watch=true'])
     })
@@ -233,6 +249,16 @@ describe('the API server', () => {
       const socket = connect(server.port, '127.0.0.1')
       await once(socket, 'connect')
       await assert.rejects(api.connect(socket), ApiError)
+      assert.equal(socket.destroyed, true)
+    })
+
+    it('closes the socket where there are no credentials', async () => {
+      const api = start({credentials: async () => {
+        throw new CliError('no plugin')
+      }})
+      const socket = connect(server.port, '127.0.0.1')
+      await once(socket, 'connect')
+      await assert.rejects(api.connect(socket), {name: 'CliError', message: 'no plugin'})
       assert.equal(socket.destroyed, true)
     })
 

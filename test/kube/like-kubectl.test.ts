@@ -57,6 +57,7 @@ const cases: ReadonlyArray<[title: string, make: (s: Servers) => Case]> = [
   ['--context', () => ({cluster: {server: 'https://127.0.0.1:1'}, user: {token: 'x'}, options: {context: 'other'}})],
 
   ['an exec plugin', s => ({cluster: direct(s), user: plugin(s)})],
+  ['a client certificate rather than an exec plugin', s => ({cluster: direct(s), user: {...certificate(s), ...plugin(s)}})],
   ['an exec plugin beside the kubeconfig', s => ({cluster: direct(s), user: plugin(s, {command: './plugin'})})],
   ['an exec plugin of v1beta1 with arguments and environment', s => ({cluster: direct(s), user: plugin(s, {
     apiVersion: 'client.authentication.k8s.io/v1beta1', interactiveMode: undefined, args: ['a b', 'c'], env: [{name: 'EXTRA', value: 'seen'}],
@@ -160,7 +161,9 @@ describe('the same kubeconfig, the same answer as kubectl', function () {
       'clusters': [{name: 'c', cluster: {'server': 'https://127.0.0.1:1', 'tls-server-name': 'x'}}],
       'contexts': [{name: 'two', context: {cluster: 'c', user: 'relative', namespace: 'lost'}}],
     }))
-    const KUBECONFIG = [join(servers.dir, 'missing'), first, second].join(delimiter)
+    const third = join(servers.dir, 'third')
+    await writeFile(third, JSON.stringify({'current-context': 'one'}))
+    const KUBECONFIG = [join(servers.dir, 'missing'), first, second, third].join(delimiter)
     for (const options of [{}, {context: 'one'}]) {
       const theirs = await observed(servers, () => kubectl(options, {KUBECONFIG}, servers.dir))
       const ours = await observed(servers, () => get(options, {KUBECONFIG}, servers.dir))
