@@ -41,6 +41,7 @@ function byReason({reason, message}: Failure): PauseAnswer | undefined {
     case 'TIMED_OUT_STILL_PAUSED':
     case 'PAUSE_IN_PROGRESS':
       return {kind: 'foreign', reason, message}
+    case undefined:
     default:
       return undefined
   }

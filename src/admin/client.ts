@@ -1,7 +1,7 @@
 import type {Clock} from '../support/clock.ts'
 import {checkAnswer, pauseAnswer, unpauseAnswer} from './answers.ts'
 import type {Outcome} from './answers.ts'
-import type {AdminChannel, AdminMethod, CallResult} from './grpc.ts'
+import type {AdminChannel, AdminMethod, CallOptions, CallResult} from './grpc.ts'
 import type {Link, LinkFailure, LinkObserver, Route} from './link.ts'
 import type {AdminAddress, AdminConnection, CheckAnswer, PauseAnswer, UnpauseAnswer} from './types.ts'
 
@@ -27,6 +27,7 @@ export class RoutedConnection implements AdminConnection {
   readonly #address: AdminAddress
   readonly #openRoute: () => Promise<Route>
   readonly #clock: Clock
+  readonly #onClose: () => void
   readonly #pending = new Set<Pending>()
   #opening: Promise<Open> | undefined
   #open: Open | undefined
@@ -35,10 +36,11 @@ export class RoutedConnection implements AdminConnection {
   #failure: LinkFailure | undefined
   #closed = false
 
-  constructor(address: AdminAddress, openRoute: () => Promise<Route>, clock: Clock) {
+  constructor(address: AdminAddress, openRoute: () => Promise<Route>, clock: Clock, onClose: () => void = () => undefined) {
     this.#address = address
     this.#openRoute = openRoute
     this.#clock = clock
+    this.#onClose = onClose
   }
 
   async pause({maxPauseWaitMs, deadlineMs}: {maxPauseWaitMs: number; deadlineMs: number}): Promise<PauseAnswer> {
@@ -56,14 +58,17 @@ export class RoutedConnection implements AdminConnection {
 
   close(): void {
     this.#closed = true
+    this.#onClose()
     this.#drop({message: 'the connection was closed', final: true})
   }
 
-  async #call<T>(method: AdminMethod, request: object, options: {deadlineMs: number; waitForReady: boolean}): Promise<Outcome<T>> {
+  async #call<T>(method: AdminMethod, request: object, options: CallOptions): Promise<Outcome<T>> {
     const call: Pending = {startMs: this.#clock().monoMs, lost: false}
     this.#pending.add(call)
     try {
-      return this.#outcome(call, await this.#send(call, method, request, options), options.deadlineMs)
+      const result = await this.#send(call, method, request, options)
+      if (!result.ok) await (call.failure ?? this.#failure)?.complete
+      return this.#outcome(call, result, options.deadlineMs)
     } catch (error) {
       return {ok: false, code: 'UNAVAILABLE', message: error instanceof Error ? error.message : String(error), tunnelLost: false}
     } finally {
@@ -72,7 +77,7 @@ export class RoutedConnection implements AdminConnection {
   }
 
   /** Sent in the same tick when the channel is open: a fleet is paused in one loop. */
-  async #send(call: Pending, method: AdminMethod, request: object, options: {deadlineMs: number; waitForReady: boolean}): Promise<CallResult> {
+  async #send(call: Pending, method: AdminMethod, request: object, options: CallOptions): Promise<CallResult> {
     if (this.#closed) throw new Error('the connection was closed')
     const open = this.#open ?? await within(options.deadlineMs, this.#opened())
     if (!open) return {ok: false, code: 'DEADLINE_EXCEEDED', details: ''}
@@ -97,6 +102,9 @@ export class RoutedConnection implements AdminConnection {
     }
     const open: Open = {route, channel: openChannel(this.#address, route, this.#observe(() => open))}
     this.#failure = undefined
+    route.onEnd?.(failure => {
+      if (this.#open === open) this.#down(open, failure, this.#link?.podSpoke() ?? false)
+    })
     this.#open = open
     return open
   }
@@ -146,7 +154,7 @@ export class RoutedConnection implements AdminConnection {
     return {
       ok: false,
       code: failure && result.code === 'CANCELLED' ? 'UNAVAILABLE' : result.code,
-      message: failure?.message || (silent ?? result.details),
+      message: failure?.message || (silent ?? plain(result.details)),
       reason: result.reason,
       tunnelLost: call.lost || (result.code === 'DEADLINE_EXCEEDED' && this.#unheardSince(call.startMs)),
     }
@@ -160,7 +168,7 @@ export class RoutedConnection implements AdminConnection {
 
   #silence(deadlineMs: number): string {
     const {pod, port} = this.#address
-    if (!this.#link) return `no answer within ${deadlineMs} ms: still connecting to port ${port} of pod ${pod}`
+    if (!this.#link) return `no answer within ${deadlineMs} ms: no connection to port ${port} of pod ${pod}`
     if (!this.#link.podSpoke()) return `no answer within ${deadlineMs} ms: port ${port} of pod ${pod} accepts connections but does not answer`
     return `no answer within ${deadlineMs} ms`
   }
@@ -171,11 +179,15 @@ export class RoutedConnection implements AdminConnection {
   }
 }
 
+/** What grpc-js reports of a connection that it could not even open, without its own frame. */
+const plain = (details: string) =>
+  details.replace(/^No connection established\. Last error: (Error: )?/, '').replace(/( \(\d{4}-[^)]+Z\))?(\. Resolution note: .*)?$/, '')
+
 /** The promise's value, or undefined after `ms`. */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>(resolve => {
     timer = setTimeout(resolve, ms, undefined)
   })
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+  return Promise.race([promise, late]).finally(() => { clearTimeout(timer) })
 }

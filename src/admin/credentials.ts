@@ -49,9 +49,11 @@ export class TunnelCredentials extends ChannelCredentials {
   async #connect(inner: Connector, socket: Socket, signal: AbortSignal): ReturnType<Connector['connect']> {
     try {
       const link = await this.#dial(socket, signal)
-      const result = await endingWith(link, inner.connect(link.stream as Socket))
+      // node:http2 and node:tls take any Duplex; only the type asks for a socket.
+      const stream: unknown = link.stream
+      const result = await endingWith(link, inner.connect(stream as Socket))
       this.#observer.up(link)
-      link.onEnd(failure => this.#observer.down(failure, link.podSpoke()))
+      link.onEnd(failure => { this.#observer.down(failure, link.podSpoke()) })
       return result
     } catch (error) {
       this.#observer.down(failureOf(error), false)

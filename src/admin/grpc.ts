@@ -16,22 +16,33 @@ export type CallResult =
   | {readonly ok: true; readonly value: object}
   | {readonly ok: false; readonly code: string; readonly details: string; readonly reason?: string}
 
+export interface CallOptions {
+  readonly deadlineMs: number
+  /** Wait for a connection instead of failing with the next attempt. */
+  readonly waitForReady: boolean
+}
+
+export interface StartedCall {
+  /** Never rejects. */
+  readonly result: Promise<CallResult>
+  readonly cancel: () => void
+}
+
 /** A gRPC channel to one admin port. */
 export interface AdminChannel {
-  /** Starts the call synchronously; the result never rejects. */
-  call(method: AdminMethod, request: object, options: {deadlineMs: number; waitForReady: boolean}): {
-    readonly result: Promise<CallResult>
-    cancel(): void
-  }
+  /** Sent synchronously where the channel is connected. */
+  call(method: AdminMethod, request: object, options: CallOptions): StartedCall
   /** Connects in the background as soon as the broken connection is noticed, for the next call. */
   reconnect(): void
   close(): void
 }
 
 const definitions = fromJSON(descriptor as Parameters<typeof fromJSON>[0], {longs: Number, defaults: true})
-const service = definitions['rpc.Admin'] as ServiceDefinition
+const service = definitions['rpc.Admin'] as Pick<ServiceDefinition, string> & Record<AdminMethod, ServiceDefinition[string]>
 const statusType = definitions['google.rpc.Status'] as MessageTypeDefinition<object, RpcStatus>
 const errorInfoType = definitions['google.rpc.ErrorInfo'] as MessageTypeDefinition<object, {reason: string}>
+
+const codeNames: Partial<Record<number, string>> = status
 
 const ERROR_INFO_URL = 'type.googleapis.com/google.rpc.ErrorInfo'
 
@@ -44,8 +55,8 @@ export function openChannel(address: AdminAddress, route: Route, observer: LinkO
   const client = new Client(route.target, tunnel, channelOptions(address))
   return {
     call: (method, request, options) => call(client, method, request, options),
-    reconnect: () => reconnect(client.getChannel()),
-    close: () => client.close(),
+    reconnect: () => { reconnect(client.getChannel()) },
+    close: () => { client.close() },
   }
 }
 
@@ -86,27 +97,27 @@ function innerCredentials(ca: string | undefined, tls: boolean): ChannelCredenti
   return made
 }
 
-function call(client: Client, method: AdminMethod, request: object, options: {deadlineMs: number; waitForReady: boolean}) {
-  const {path, requestSerialize, responseDeserialize} = service[method]!
+function call(client: Client, method: AdminMethod, request: object, options: CallOptions): StartedCall {
+  const {path, requestSerialize, responseDeserialize} = service[method]
   const metadata = new Metadata({waitForReady: options.waitForReady})
   const deadline = Date.now() + options.deadlineMs
   const {promise, resolve} = Promise.withResolvers<CallResult>()
   const started = client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, {deadline}, (error, value) => {
     resolve(error ? failed(error) : {ok: true, value: value ?? {}})
   })
-  return {result: promise, cancel: () => started.cancel()}
+  return {result: promise, cancel: () => { started.cancel() }}
 }
 
 const failed = (error: ServiceError): CallResult => ({
   ok: false,
-  code: status[error.code] ?? String(error.code),
+  code: codeNames[error.code] ?? String(error.code),
   details: error.details,
   reason: reasonOf(error),
 })
 
 /** `ErrorInfo.reason`, or undefined when there is none or the trailer cannot be read. */
 function reasonOf(error: ServiceError): string | undefined {
-  const [trailer] = error.metadata?.get('grpc-status-details-bin') ?? []
+  const [trailer] = error.metadata.get('grpc-status-details-bin')
   if (!Buffer.isBuffer(trailer)) return undefined
   try {
     const info = statusType.deserialize(trailer).details.find(detail => detail.type_url === ERROR_INFO_URL)

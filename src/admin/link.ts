@@ -5,6 +5,8 @@ import type {Duplex} from 'node:stream'
 export interface LinkFailure {
   /** The text of whoever refused: API server, kubelet, kubectl, operating system. Empty: our own side ended it. */
   readonly message: string
+  /** Settles when `message` is complete, where its words come another way than the end itself. */
+  readonly complete?: Promise<unknown>
   /** Trying the same again at once is pointless: calls are answered now instead of at their deadline. */
   readonly final: boolean
 }
@@ -28,6 +30,8 @@ export interface Route {
   /** A grpc-js target, e.g. `ipv4:10.0.0.1:443`. */
   readonly target: string
   readonly dial: Dial
+  /** Told once when the route is of no use any more, whatever becomes of its links. */
+  onEnd?(listener: (failure: LinkFailure) => void): void
   close(): void
 }
 

@@ -27,7 +27,7 @@ const DATA_PREFIX = Buffer.from([DATA])
  * grpc-js and node:http2 turn that into misleading statuses: it ends, and `onEnd` says why.
  */
 export class PodTunnel extends Duplex implements Link {
-  readonly stream = this
+  readonly stream: Duplex = this
   readonly #ws: WebSocket
   readonly #options: PodTunnelOptions
   readonly #pinger: NodeJS.Timeout
@@ -45,13 +45,13 @@ export class PodTunnel extends Duplex implements Link {
     super({allowHalfOpen: false, emitClose: true})
     this.#ws = ws
     this.#options = options
-    ws.on('message', data => this.#receive(data))
-    ws.on('pong', () => this.#heard())
-    ws.on('error', error => this.lost(error))
-    ws.on('close', code => this.#finish(code === 1000 ? 'the port-forward was closed from the pod\'s side' : `port-forward closed (${code})`))
+    ws.on('message', data => { this.#receive(data) })
+    ws.on('pong', () => { this.#heard() })
+    ws.on('error', error => { this.lost(error) })
+    ws.on('close', code => { this.#finish(code === 1000 ? 'the port-forward was closed from the pod\'s side' : `port-forward closed (${code})`) })
     this.on('end', () => setImmediate(() => this.destroy()))
-    this.#pinger = setInterval(() => this.#ping(), options.pingMs).unref()
-    this.#silence = setTimeout(() => this.#finish(`port ${options.port} accepts connections but does not answer`), options.answerTimeoutMs).unref()
+    this.#pinger = setInterval(() => { this.#ping() }, options.pingMs).unref()
+    this.#silence = setTimeout(() => { this.#finish(`port ${options.port} accepts connections but does not answer`) }, options.answerTimeoutMs).unref()
   }
 
   /** The connection below broke; its own words say more than the close that follows. */
@@ -98,7 +98,7 @@ export class PodTunnel extends Duplex implements Link {
   /** One unfragmented message per call: the runtime takes a continuation frame for a message of its own. */
   #send(chunks: readonly Buffer[], done: () => void): void {
     // What cannot be sent is no error here: the close event that follows knows the true reason.
-    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(Buffer.concat([DATA_PREFIX, ...chunks]), {binary: true}, () => done())
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(Buffer.concat([DATA_PREFIX, ...chunks]), {binary: true}, () => { done() })
     else done()
   }
 

@@ -43,8 +43,8 @@ export async function dialTunnel(api: ApiServer, address: AdminAddress, socket: 
     reject(new LinkError(message))
     socket.destroy()
   }
-  const aborted = () => stop('the connection was closed')
-  const timer = setTimeout(() => stop(`no tunnel within ${times.handshakeTimeoutMs} ms: ${api.access.server} does not answer`), times.handshakeTimeoutMs)
+  const aborted = () => { stop('the connection was closed') }
+  const timer = setTimeout(() => { stop(`no tunnel within ${times.handshakeTimeoutMs} ms: ${api.access.server} does not answer`) }, times.handshakeTimeoutMs)
   signal.addEventListener('abort', aborted)
   try {
     return await Promise.race([connectAndUpgrade(api, address, socket, times), over])
@@ -68,7 +68,7 @@ async function connectAndUpgrade(api: ApiServer, address: AdminAddress, socket: 
     closeTimeout: CLOSE_TIMEOUT_MS,
   }
   const tunnel = await upgraded(new WebSocket(tunnelUrl(api.access.server, address), [SUBPROTOCOL], options), address.port, times)
-  connection.once('error', error => tunnel.lost(error))
+  connection.once('error', (error: Error) => { tunnel.lost(error) })
   return tunnel
 }
 
@@ -81,16 +81,16 @@ export function tunnelUrl(server: string, {namespace, pod, port}: AdminAddress):
 /** A handshake on a socket that just closes may never settle by itself. */
 function endingWith<T>(socket: Socket, handshake: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    socket.once('error', error => reject(new LinkError(error.message, {cause: error})))
-    socket.once('close', () => reject(new LinkError('the API server closed the connection')))
+    socket.once('error', error => { reject(new LinkError(error.message, {cause: error})) })
+    socket.once('close', () => { reject(new LinkError('the API server closed the connection')) })
     handshake.then(resolve, reject)
   })
 }
 
 function upgraded(ws: WebSocket, port: number, times: TunnelTimes): Promise<PodTunnel> {
   return new Promise((resolve, reject) => {
-    ws.once('open', () => resolve(new PodTunnel(ws, {port, ...times})))
-    ws.on('error', error => reject(isRefusal(error) ? new UpgradeError(error.message) : new LinkError(error.message, {cause: error})))
+    ws.once('open', () => { resolve(new PodTunnel(ws, {port, ...times})) })
+    ws.on('error', error => { reject(isRefusal(error) ? new UpgradeError(error.message) : new LinkError(error.message, {cause: error})) })
     ws.once('unexpected-response', (_request, response) => {
       void bodyOf(response).then(body => {
         reject(refusal(response.statusCode ?? 0, body))

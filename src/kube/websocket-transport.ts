@@ -1,13 +1,14 @@
 import {isIPv4, isIPv6} from 'node:net'
-import {RoutedConnection} from '../admin/client.ts'
 import {LinkError} from '../admin/link.ts'
 import type {Dial, Route} from '../admin/link.ts'
-import type {AdminAddress, AdminConnection, Transport} from '../admin/types.ts'
+import {routedTransport} from '../admin/transport.ts'
+import type {Routes} from '../admin/transport.ts'
+import type {AdminAddress, Transport} from '../admin/types.ts'
 import {systemClock} from '../support/clock.ts'
 import type {ApiServer} from './types.ts'
 import type {TunnelTimes} from './websocket-dial.ts'
 
-const DEFAULT_TIMES: TunnelTimes = {handshakeTimeoutMs: 10_000, pingMs: 5000, answerTimeoutMs: 10_000, clock: systemClock}
+export const DEFAULT_TIMES: TunnelTimes = {handshakeTimeoutMs: 10_000, pingMs: 5000, answerTimeoutMs: 10_000, clock: systemClock}
 
 /** Refusals within this time of a renewal are taken for the API server's last word. */
 const RENEW_AGAIN_MS = 30_000
@@ -15,20 +16,12 @@ const RENEW_AGAIN_MS = 30_000
 /** Admin ports through the API server's port-forward over WebSockets, without a local listener. */
 export function websocketTransport(api: ApiServer, options: Partial<TunnelTimes> = {}): Transport {
   const times = {...DEFAULT_TIMES, ...options}
+  return routedTransport(() => 'websocket', websocketRoutes(api, times), times.clock)
+}
+
+export function websocketRoutes(api: ApiServer, times: TunnelTimes = DEFAULT_TIMES): Routes {
   const credentials = new Credentials(api, times)
-  const connections = new Set<AdminConnection>()
-  return {
-    name: 'websocket',
-    open(address) {
-      const connection = new RoutedConnection(address, () => websocketRoute(address, credentials, times), times.clock)
-      connections.add(connection)
-      return connection
-    },
-    close() {
-      for (const connection of connections) connection.close()
-      connections.clear()
-    },
-  }
+  return {open: address => websocketRoute(address, credentials, times), close: () => undefined}
 }
 
 async function websocketRoute(address: AdminAddress, credentials: Credentials, times: TunnelTimes): Promise<Route> {
@@ -42,19 +35,19 @@ async function websocketRoute(address: AdminAddress, credentials: Credentials, t
       throw await credentials.judged(used, error)
     }
   }
-  return {target: channelTarget(await api.endpoints(), api.access.server), dial, close: () => undefined}
+  return {target: channelTarget(await api.endpoints(), api.access.proxy ?? api.access.server), dial, close: () => undefined}
 }
 
 /**
  * A grpc-js target for these addresses, several = fail-over. One target holds one family only; for a name with addresses
  * of both families, and for names, grpc-js resolves itself.
  */
-export function channelTarget(endpoints: ReadonlyArray<{readonly host: string; readonly port: number}>, server: string): string {
+export function channelTarget(endpoints: ReadonlyArray<{readonly host: string; readonly port: number}>, url: string): string {
   const [first] = endpoints
-  if (!first) throw new LinkError(`${server} has no address`)
+  if (!first) throw new LinkError(`${url} has no address`)
   if (endpoints.every(({host}) => isIPv4(host))) return `ipv4:${endpoints.map(({host, port}) => `${host}:${port}`).join(',')}`
   if (endpoints.every(({host}) => isIPv6(host))) return `ipv6:${endpoints.map(({host, port}) => `[${host}]:${port}`).join(',')}`
-  return `dns:${isIPv4(first.host) || isIPv6(first.host) ? new URL(server).hostname : first.host}:${first.port}`
+  return `dns:${isIPv4(first.host) || isIPv6(first.host) ? new URL(url).hostname : first.host}:${first.port}`
 }
 
 /** The newest credentials for all tunnels of one API server, renewed once for everybody who was refused with the old ones. */
@@ -94,6 +87,10 @@ class Credentials {
 /** 401, or a client certificate that TLS itself refuses. */
 function isRefused(error: unknown): error is LinkError {
   if (!(error instanceof LinkError)) return false
-  const code = error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : ''
-  return error.status === 401 || /^ERR_SSL_.*ALERT/.test(code)
+  return error.status === 401 || codesOf(error).some(code => /^ERR_SSL_.*ALERT/.test(code))
+}
+
+function codesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return []
+  return ['code' in error ? String(error.code) : '', ...codesOf(error.cause)]
 }

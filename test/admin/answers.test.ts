@@ -21,12 +21,12 @@ describe('an answer to Pause', () => {
   ]
   for (const [outcome, answer] of table) {
     const {code, reason = 'no reason'} = outcome.ok ? {code: 'OK'} : outcome
-    it(`${code} with ${reason} is ${answer.kind}`, () => assert.deepEqual(pauseAnswer(outcome), answer))
+    it(`${code} with ${reason} is ${answer.kind}`, () => { assert.deepEqual(pauseAnswer(outcome), answer) })
   }
 
   const decided = ['OK', 'FAILED_PRECONDITION', 'INVALID_ARGUMENT']
   for (const code of Object.keys(status).filter(name => /[A-Z]/.test(name) && !decided.includes(name))) {
-    it(`${code} without details is unclear`, () => assert.deepEqual(pauseAnswer(failed(code)), unclear(code)))
+    it(`${code} without details is unclear`, () => { assert.deepEqual(pauseAnswer(failed(code)), unclear(code)) })
   }
 })
 

@@ -60,7 +60,7 @@ describe('grpc-js, as far as the tunnels rely on it', () => {
             throw new Error('enough')
           },
           getCallCredentials: () => inner.getCallCredentials(),
-          destroy: () => resolve([...seen, 'destroy']),
+          destroy: () => { resolve([...seen, 'destroy']) },
         }
       }
     }

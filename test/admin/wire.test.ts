@@ -69,11 +69,10 @@ describe('answers of servers of all generations, read from the wire', () => {
     trailer.set('grpc-status-details-bin', Buffer.from([0xff, 0xff, 0xff]))
     const definition = fromJSON(descriptor as Parameters<typeof fromJSON>[0])['rpc.Admin'] as ServiceDefinition
     broken.addService(definition, {
-      Pause: (_call: object, callback: (error: object) => void) =>
-        callback({code: status.FAILED_PRECONDITION, details: 'who knows', metadata: trailer}),
+      Pause: (_call: object, callback: (error: object) => void) => { callback({code: status.FAILED_PRECONDITION, details: 'who knows', metadata: trailer}) },
     })
-    const port = await new Promise<number>((resolve, reject) => broken.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(),
-      (error, bound) => (error ? reject(error) : resolve(bound))))
+    const port = await new Promise<number>((resolve, reject) => { broken.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(),
+      (error, bound) => { if (error) reject(error); else resolve(bound) }) })
     cluster.pods.set('server-0', forwardTo(port))
     assert.deepEqual(await connection.pause({maxPauseWaitMs: 50, deadlineMs}), {kind: 'failed', message: 'who knows'})
     broken.forceShutdown()

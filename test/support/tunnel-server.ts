@@ -56,15 +56,15 @@ export async function startTunnelServer(): Promise<TunnelServer> {
     if (expired.has(authorization ?? '')) answer(socket, 401, 'Unauthorized')
     else if (!pod) answer(socket, 404, `pods "${name}" not found`)
     else if ('upgrade' in pod) pod.upgrade(socket, request)
-    else upgrades.handleUpgrade(request, socket, head, ws => pod.tunnel(ws.on('error', () => undefined), Number(port)))
+    else upgrades.handleUpgrade(request, socket, head, ws => { pod.tunnel(ws.on('error', () => undefined), Number(port)) })
   })
   await Promise.all([once(server.listen(0, '127.0.0.1'), 'listening'), once(front.listen(0, '127.0.0.1'), 'listening')])
   const {port} = front.address() as AddressInfo
-  const reset = () => sockets.forEach(socket => socket.resetAndDestroy())
+  const reset = () => { sockets.forEach(socket => socket.resetAndDestroy()) }
   return {
     port, pods, requests, sockets, expired, reset,
     api: options => fakeApi(port, ca.cert, options),
-    freeze: () => sockets.forEach(socket => socket.removeAllListeners('data').unpipe().pause()),
+    freeze: () => { sockets.forEach(socket => socket.removeAllListeners('data').unpipe().pause()) },
     stop: async () => {
       const closed = Promise.all([once(server.close(), 'close'), once(front.close(), 'close')])
       reset()
@@ -91,10 +91,10 @@ export const forwardTo = (target: number): PodBehaviour => ({
     ws.send(frame(0, port, ''))
     ws.send(frame(1, port, ''))
     const socket = connectTcp(target, '127.0.0.1').setNoDelay(true)
-    socket.on('data', data => ws.send(frame(0, undefined, data)))
+    socket.on('data', data => { ws.send(frame(0, undefined, data)) })
     ws.on('message', data => socket.write((data as Buffer).subarray(1)))
-    socket.on('error', error => ws.send(frame(1, undefined, `error forwarding port ${port} to pod x, uid : ${error.message}`)))
-    socket.on('close', () => ws.close(1000))
+    socket.on('error', error => { ws.send(frame(1, undefined, `error forwarding port ${port} to pod x, uid : ${error.message}`)) })
+    socket.on('close', () => { ws.close(1000) })
     ws.on('close', () => socket.destroy())
   },
 })
@@ -110,7 +110,7 @@ function fakeApi(port: number, ca: string, options: {token?: string; next?: () =
     watch: unused,
     endpoints: () => Promise.resolve([{host: '127.0.0.1', port}]),
     connect: socket => new Promise((resolve, reject) => {
-      const secure = connectTls({socket, host: '127.0.0.1', servername: '', ca, ALPNProtocols: ['http/1.1']}, () => resolve(secure))
+      const secure = connectTls({socket, host: '127.0.0.1', servername: '', ca, ALPNProtocols: ['http/1.1']}, () => { resolve(secure) })
       secure.once('error', reject)
     }),
     headers: () => Promise.resolve({authorization: options.token ?? 'Bearer good'}),
