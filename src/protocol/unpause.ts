@@ -89,7 +89,7 @@ function afterUnpause(state: State, i: number, call: number, ok: boolean, messag
   if (!server || isBack(server) || call < server.roundCall || server.unpauseOk) return {state, effects: []}
   if (!ok) return retryLater(change(state, i, old => ({...old, message})), i)
   const done = change(state, i, old => ({...old, unpauseOk: true, roundCall: state.nextCall}))
-  return server.checkable ? withHedge(ask(done, i, 'current'), i) : {state: end(done, i, 'open'), effects: []}
+  return server.checkable ? withHedge(ask(done, i, 'current'), i) : opened(done, i)
 }
 
 /** Only questions of this round count, and after an Unpause only those asked after its OK; a sweep's late answer says nothing. */
