@@ -155,7 +155,7 @@ class ConnectionAgent extends Agent {
     this.#open().then(
       socket => callback?.(null, socket),
       // The types ask for a stream that an error does not have.
-      (error: Error) => callback?.(error, undefined as unknown as Duplex),
+      (error: unknown) => callback?.(error as Error, undefined as unknown as Duplex),
     )
   }
 }

@@ -48,7 +48,8 @@ export async function withinTime<T>(
   try {
     return await Promise.race([work(either), aborted(either)])
   } catch (error) {
-    if (late.signal.aborted) throw new ApiError(`no answer from the API server ${connection.server.origin} within ${timeoutMs} ms (${method} ${path.split('?')[0]})`)
+    const asked = `${method} ${path.split('?')[0]}`
+    if (late.signal.aborted) throw new ApiError(`no answer from the API server ${connection.server.origin} within ${timeoutMs} ms (${asked})`)
     throw error instanceof CliError ? error : noAnswer(connection.server.origin, error)
   } finally {
     clearTimeout(limit)

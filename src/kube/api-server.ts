@@ -57,7 +57,7 @@ export function createApiServer(loaded: LoadedAccess, world: ApiWorld, known?: P
     let next = ''
     for (;;) {
       const parameters = new URLSearchParams({...query, limit: String(pageSize), ...next && {continue: next}})
-      const page = await request<ListPage<T>>('GET', `${path}?${parameters}`)
+      const page = await request<ListPage<T>>('GET', `${path}?${parameters.toString()}`)
       items.push(...page.items ?? [])
       next = page.metadata.continue ?? ''
       if (!next) return {items, resourceVersion: page.metadata.resourceVersion ?? ''}
@@ -72,7 +72,7 @@ export function createApiServer(loaded: LoadedAccess, world: ApiWorld, known?: P
     watch: async (path, query, onEvent, signal) => {
       const watching: ApiRequest & {signal: AbortSignal} = {
         method: 'GET',
-        path: `${path}?${new URLSearchParams({...query, watch: 'true'})}`,
+        path: `${path}?${new URLSearchParams({...query, watch: 'true'}).toString()}`,
         headers: {...await headers(), 'Accept': 'application/json', 'Accept-Encoding': 'identity'},
         timeoutMs: access.requestTimeoutMs,
         signal,
@@ -132,13 +132,13 @@ async function retryUnauthorized<T>(send: (held: Credentials) => Promise<T>, cre
 const sameCredentials = (one: Credentials, other: Credentials) => one.authorization === other.authorization && one.cert === other.cert
 
 /** New credentials; the old ones where there are none to be had, for they may still be good and something may be paused. */
-async function renewed({reloadCredentials, credentials}: LoadedAccess): Promise<CredentialSource> {
+async function renewed(loaded: LoadedAccess): Promise<CredentialSource> {
   try {
-    const source = await reloadCredentials()
+    const source = await loaded.reloadCredentials()
     await source()
     return source
   } catch {
-    return credentials
+    return loaded.credentials
   }
 }
 

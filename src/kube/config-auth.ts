@@ -4,7 +4,7 @@ import type {UserEntry} from './config-entries.ts'
 import {remembered} from './credentials.ts'
 import type {CredentialSource, Credentials} from './credentials.ts'
 import {runExecPlugin} from './exec-plugin.ts'
-import type {execCluster, ExecWorld} from './exec-plugin.ts'
+import type {ExecCluster, ExecWorld} from './exec-plugin.ts'
 import {oidcCredentials} from './config-oidc.ts'
 
 /** What credentials are read from beside the kubeconfig. */
@@ -22,7 +22,7 @@ const tokenFileMs = 60_000
  * @param limitMs time limit of an exec plugin's run, undefined = none
  */
 export async function credentialSource(
-  user: UserEntry, cluster: ReturnType<typeof execCluster>, world: AuthWorld, limitMs?: number,
+  user: UserEntry, cluster: ExecCluster, world: AuthWorld, limitMs?: number,
 ): Promise<CredentialSource> {
   const certificate = await clientCertificate(user, world)
   if (user.tokenFile) return tokenFileSource(user, certificate, world)
@@ -76,10 +76,15 @@ export async function readNamed(what: string, path: string, readFile: AuthWorld[
   }
 }
 
+/** What writes an exec plugin in the place of an auth-provider that is no more. */
+const successors = new Map([
+  ['azure', 'kubelogin convert-kubeconfig'],
+  ['gcp', 'gcloud container clusters get-credentials <cluster>'],
+])
+
 function refuseUnknown(name: string): void {
   if (name === 'oidc') return
-  const gone = name === 'azure' || name === 'gcp'
-  throw new CliError(gone ? `the ${name} auth-provider has been removed from Kubernetes clients` : `no auth-provider found for name "${name}"`, {
-    hints: [name === 'azure' ? 'kubelogin convert-kubeconfig' : name === 'gcp' ? 'gcloud container clusters get-credentials <cluster>' : 'use an exec plugin'],
-  })
+  const successor = successors.get(name)
+  if (!successor) throw new CliError(`no auth-provider found for name "${name}"`, {hints: ['use an exec plugin']})
+  throw new CliError(`the ${name} auth-provider has been removed from Kubernetes clients`, {hints: [successor]})
 }

@@ -58,7 +58,7 @@ const fetchTrusting = (ca: string): CustomFetch => (url, {method, headers, body,
     })), reject)
   })
   sent.on('error', reject)
-  sent.end(body?.toString())
+  sent.end(body instanceof URLSearchParams ? body.toString() : body)
 })
 
 /** `exp` of a JWT less the margin; undefined if it can't be read. */

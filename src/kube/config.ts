@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import {homedir} from 'node:os'
+import {isatty} from 'node:tty'
 import {CliError} from '../cli/errors.ts'
 import {systemClock} from '../support/clock.ts'
 import {credentialSource, readNamed} from './config-auth.ts'
@@ -53,7 +54,7 @@ export const systemWorld = (env: NodeJS.ProcessEnv = process.env): KubeWorld => 
   homeDir: homedir(),
   readFile: path => readFile(path, 'utf8'),
   clock: systemClock,
-  stdinIsTerminal: process.stdin.isTTY === true,
+  stdinIsTerminal: isatty(0),
 })
 
 /**

@@ -10,6 +10,8 @@ export interface ExecWorld {
   readonly stdinIsTerminal: boolean
 }
 
+const apiVersions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']
+
 /** `spec.cluster` of an ExecCredential, for plugins with `provideClusterInfo`. */
 export const execCluster = (cluster: ClusterEntry, ca: string | undefined) => ({
   server: cluster.server,
@@ -20,15 +22,15 @@ export const execCluster = (cluster: ClusterEntry, ca: string | undefined) => ({
   config: cluster.execConfig ?? null,
 })
 
+export type ExecCluster = ReturnType<typeof execCluster>
+
 /**
  * Runs an exec plugin once (kubernetes.io, client-go credential plugins); its stderr goes to the user.
  * @param limitMs after which the plugin is ended; undefined while a user may be logging in at leisure
  * @throws CliError that never holds what the plugin printed on stdout
  */
-export async function runExecPlugin(
-  entry: ExecEntry, cluster: ReturnType<typeof execCluster>, world: ExecWorld, limitMs?: number,
-): Promise<Credentials> {
-  if (!/^client\.authentication\.k8s\.io\/v1(beta1)?$/.test(entry.apiVersion)) throw failure(entry, `invalid apiVersion "${entry.apiVersion}"`)
+export async function runExecPlugin(entry: ExecEntry, cluster: ExecCluster, world: ExecWorld, limitMs?: number): Promise<Credentials> {
+  if (!apiVersions.includes(entry.apiVersion)) throw failure(entry, `invalid apiVersion "${entry.apiVersion}"`)
   const interactive = isInteractive(entry, world)
   const info = {
     kind: 'ExecCredential',
@@ -52,11 +54,12 @@ function output(entry: ExecEntry, env: NodeJS.ProcessEnv, interactive: boolean, 
     env, stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'], timeout: limitMs, killSignal: 'SIGKILL',
   })
   const chunks: Buffer[] = []
-  plugin.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
+  plugin.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   plugin.on('error', (error: NodeJS.ErrnoException) => reject(notStarted(entry, error)))
   plugin.on('close', (code, signal) => {
+    const late = plugin.killed ? ` after ${limitMs} ms without an answer` : ''
     if (code === 0) resolve(Buffer.concat(chunks).toString())
-    else reject(failure(entry, signal ? `ended by ${signal}${plugin.killed ? ` after ${limitMs} ms without an answer` : ''}` : `failed with exit code ${code}`))
+    else reject(failure(entry, signal ? `ended by ${signal}${late}` : `failed with exit code ${code}`))
   })
   return promise
 }
@@ -77,21 +80,26 @@ const printable = (text: string) => text.replace(/[^\P{C}\n]/gu, '')
 export function parseExecCredential(stdout: string, entry: ExecEntry): Credentials {
   const answer = parsedJson(stdout)
   if (!isObject(answer)) throw failure(entry, 'printed no JSON object')
-  if (answer.apiVersion !== entry.apiVersion || answer.kind !== 'ExecCredential') {
-    throw failure(entry, `is configured to use API version ${entry.apiVersion}, plugin returned version ${String(answer.apiVersion)} of ${String(answer.kind)}`)
+  const {apiVersion, kind} = answer
+  if (apiVersion !== entry.apiVersion || kind !== 'ExecCredential') {
+    throw failure(entry, `is configured to use API version ${entry.apiVersion}, plugin returned version ${textOf(apiVersion)} of ${textOf(kind)}`)
   }
   if (!isObject(answer.status)) throw failure(entry, "didn't return a status field")
-  const {token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp} = answer.status
+  const [token, cert, key, expiry] = ['token', 'clientCertificateData', 'clientKeyData', 'expirationTimestamp'].map(textIn(answer.status))
   if (!token && !cert && !key) throw failure(entry, "didn't return a token or cert/key pair")
   if (!cert !== !key) throw failure(entry, 'returned only certificate or key, not both')
-  const expiresAtMs = expirationTimestamp ? Date.parse(String(expirationTimestamp)) : undefined
+  const expiresAtMs = expiry ? Date.parse(expiry) : undefined
   if (Number.isNaN(expiresAtMs)) throw failure(entry, 'returned an expirationTimestamp that is no time')
   return {
-    ...token ? {authorization: `Bearer ${String(token)}`} : {},
-    ...cert ? {cert: String(cert), key: String(key)} : {},
+    ...token && {authorization: `Bearer ${token}`},
+    ...cert && {cert, key},
     expiresAtMs,
   }
 }
+
+const textOf = (value: unknown) => typeof value === 'string' ? value : ''
+
+const textIn = (object: Record<string, unknown>) => (key: string) => textOf(object[key])
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
@@ -103,7 +111,8 @@ function parsedJson(text: string): unknown {
   }
 }
 
-const failure = (entry: ExecEntry, what: string) =>
-  new CliError(`getting credentials: exec: executable ${entry.command} ${what}`, {hints: [`run it by hand: ${[entry.command, ...entry.args.map(quoted)].join(' ')}`]})
+const failure = (entry: ExecEntry, what: string) => new CliError(`getting credentials: exec: executable ${entry.command} ${what}`, {
+  hints: [`run it by hand: ${[entry.command, ...entry.args.map(quoted)].join(' ')}`],
+})
 
 const quoted = (argument: string) => /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import {configPaths} from '../../src/kube/config-files.ts'
 import {loadAccess} from '../../src/kube/config.ts'
 import type {KubeWorld} from '../../src/kube/config.ts'
-import {CliError} from '../../src/cli/errors.ts'
+import type {CliError} from '../../src/cli/errors.ts'
 import type {KubeOptions} from '../../src/kube/types.ts'
 
 const account = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -102,9 +102,9 @@ describe('access to a cluster', () => {
 
   it('reads credentials again from the same context, even if another has become the current one', async () => {
     const files = {'/home/me/.kube/config': prod}
-    const {reloadCredentials} = await load({}, files)
+    const loaded = await load({}, files)
     files['/home/me/.kube/config'] = prod.replace('token: text', 'token: new').replace('current-context: prod', 'current-context: lost-user')
-    assert.deepEqual(await (await reloadCredentials())(), {authorization: 'Bearer new'})
+    assert.deepEqual(await (await loaded.reloadCredentials())(), {authorization: 'Bearer new'})
   })
 
   it('understands yes and on, anchors and merges as kubectl does', async () => {

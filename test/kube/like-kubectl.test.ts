@@ -109,6 +109,7 @@ const refusals: ReadonlyArray<[title: string, make: (s: Servers) => Case & {read
 describe('the same kubeconfig, the same answer as kubectl', function () {
   this.timeout(30_000)
   let servers: Servers
+  let stop = async () => {}
 
   before(async function () {
     if (!hasKubectl()) {
@@ -116,11 +117,10 @@ describe('the same kubeconfig, the same answer as kubectl', function () {
       return this.skip()
     }
     servers = await startServers()
+    stop = () => stopServers(servers)
   })
 
-  after(async () => {
-    if (servers) await stopServers(servers)
-  })
+  after(() => stop())
 
   for (const [title, make] of cases) {
     it(`sends ${title}`, async () => {
@@ -262,7 +262,7 @@ async function writeKubeconfig(s: Servers, {cluster, user}: Pick<Case, 'cluster'
 async function observed(s: Servers, work: () => Promise<unknown>): Promise<{requests: Seen[]; proxies: string[]; error?: string}> {
   const recorders: ReadonlyArray<Recorder<unknown>> = [s.https, s.http, s.proxy, s.secureProxy, s.socks]
   for (const {seen} of recorders) seen.length = 0
-  const error = await work().then(() => undefined, (failure: Error) => failure.message)
+  const error = await work().then(() => undefined, (failure: unknown) => (failure as Error).message)
   return {
     // Some builds of kubectl ask for the server's version first, to choose among several binaries.
     requests: [...s.https.seen, ...s.http.seen].filter(({url}) => !url.endsWith('/version?timeout=5s')),
@@ -271,11 +271,11 @@ async function observed(s: Servers, work: () => Promise<unknown>): Promise<{requ
   }
 }
 
-function kubectl(options: KubeOptions, env: Record<string, string>, home: string): Promise<void> {
-  const {promise, resolve, reject} = Promise.withResolvers<void>()
+function kubectl(options: KubeOptions, env: Record<string, string>, home: string): Promise<undefined> {
+  const {promise, resolve, reject} = Promise.withResolvers<undefined>()
   const child = execFile('kubectl', [...flags(options), 'get', '--raw', '/healthz?x=y'], {
     env: {PATH: process.env.PATH, HOME: home, ...env}, cwd: home,
-  }, (error, _stdout, stderr) => error ? reject(new Error(stderr)) : resolve())
+  }, (error, _stdout, stderr) => error ? reject(new Error(stderr)) : resolve(undefined))
   child.stdin?.end()
   return promise
 }

@@ -5,6 +5,7 @@ import {createServer as createHttps} from 'node:https'
 import {connect, createServer as createTcp} from 'node:net'
 import type {AddressInfo, Server as TcpServer, Socket} from 'node:net'
 import {TLSSocket} from 'node:tls'
+import type {PeerCertificate} from 'node:tls'
 import {makeCa, makeClientCert, makeServerCert} from '../support/certificates.ts'
 import type {Certificate} from '../support/certificates.ts'
 
@@ -72,6 +73,7 @@ async function record(create: (listener: RequestListener) => Server, answer: Ans
 function whatIsSeen({method = '', url = '', headers, rawHeaders, socket}: IncomingMessage): Seen {
   const lines = rawHeaders.flatMap((name, i) => i % 2 || !/^impersonate/i.test(name) ? [] : [`${name.toLowerCase()}: ${rawHeaders[i + 1]}`])
   const secure = socket instanceof TLSSocket ? socket : undefined
+  const peer: Partial<PeerCertificate> | undefined = secure?.getPeerCertificate()
   return {
     method,
     url,
@@ -79,7 +81,7 @@ function whatIsSeen({method = '', url = '', headers, rawHeaders, socket}: Incomi
     authorization: headers.authorization,
     impersonate: lines.sort(),
     sni: secure?.servername || undefined,
-    clientCertificate: [secure?.getPeerCertificate().subject?.CN].flat()[0],
+    clientCertificate: [peer?.subject?.CN].flat()[0],
     resumed: secure?.isSessionReused() ?? false,
   }
 }
