@@ -64,6 +64,10 @@ export function liveBoard(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): B
 
 async function startListr(stream: NodeJS.WriteStream, slots: Slot[], ready: () => void): Promise<{ended: Promise<unknown>}> {
   const {DefaultRenderer, Listr, ListrLogger, ProcessOutput} = await import('listr2')
+  /** listr2 asks whether stdout is a terminal, to which it does not write here. */
+  class OnStream extends DefaultRenderer {
+    static override nonTTY = true
+  }
   const {promise: begun, resolve: begin} = Promise.withResolvers<void>()
   const listr = new Listr(Array.from({length: SLOTS}, (_, i) => ({
     task: (_context: unknown, task: ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof DefaultRenderer>) => {
@@ -76,7 +80,7 @@ async function startListr(stream: NodeJS.WriteStream, slots: Slot[], ready: () =
     concurrent: true,
     exitOnError: false,
     registerSignalListeners: false,
-    renderer: DefaultRenderer,
+    renderer: OnStream,
     fallbackRendererCondition: false,
     rendererOptions: {
       logger: new ListrLogger({processOutput: new ProcessOutput(stream, stream)}),
