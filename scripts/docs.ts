@@ -1,0 +1,84 @@
+// Writes the parts of the documents that follow from the code: README's tables of flags and permissions, docs/rbac.yaml.
+// `node scripts/docs.ts --check` changes nothing and exits 1 when something is out of date.
+import {readFile, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import Backup from '../src/commands/backup.ts'
+import {kubeFlags} from '../src/cli/flags.ts'
+import {permissionsForBackup} from '../src/kube/permissions.ts'
+import {roleFor} from '../src/kube/role.ts'
+import type {Permission} from '../src/kube/permissions.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+
+interface Flag {
+  readonly char?: string
+  readonly summary?: string
+  readonly helpValue?: string | string[]
+  readonly type: 'boolean' | 'option'
+  readonly allowNo?: boolean
+  readonly options?: readonly string[]
+  readonly defaultHelp?: unknown
+  readonly default?: unknown
+}
+
+/** A table of flags, in the order in which they are declared. */
+async function flagTable(flags: Readonly<Record<string, Flag>>): Promise<string> {
+  const rows = await Promise.all(Object.entries(flags).map(async ([name, flag]) => `| ${flagName(name, flag)} | ${flag.summary ?? ''}${await defaultOf(flag)} |`))
+  return ['| flag | meaning |', '|---|---|', ...rows].join('\n')
+}
+
+function flagName(name: string, {char, type, allowNo, options, helpValue}: Flag): string {
+  const value = type === 'boolean' ? '' : ` ${options ? options.join('\\|') : helpValue ?? '<value>'}`
+  return `\`${char ? `-${char}, ` : ''}--${allowNo ? '[no-]' : ''}${name}${value}\``
+}
+
+async function defaultOf({defaultHelp, default: value}: Flag): Promise<string> {
+  const shown: unknown = typeof defaultHelp === 'function' ? await defaultHelp() : typeof value === 'string' ? value : undefined
+  return typeof shown === 'string' ? ` (default ${shown})` : ''
+}
+
+/** One row per resource: verbs, whether the backup stops without them, and what they are for. */
+function permissionTable(permissions: readonly Permission[]): string {
+  const rows = Map.groupBy(permissions, ({group, resource, subresource, purpose}) => JSON.stringify([group, resource, subresource, purpose]))
+  const lines = [...rows.values()].map(([first, ...others]) => {
+    if (!first) return ''
+    const resource = `${first.resource}${first.subresource ? `/${first.subresource}` : ''}${first.group ? `.${first.group}` : ''}${first.name ? ` \`${first.name}\`` : ''}`
+    return `| ${resource} | ${[first, ...others].map(({verb}) => verb).join(', ')} | ${first.optional ? 'no' : 'yes'} | ${first.purpose ?? ''} |`
+  })
+  return ['| resource | verbs | required | for |', '|---|---|---|---|', ...lines].join('\n')
+}
+
+/** Replaces what stands between the markers of this name. */
+function between(text: string, name: string, content: string): string {
+  const [open, close] = [`<!-- ${name}: written by scripts/docs.ts -->`, `<!-- end of ${name} -->`]
+  const [before, rest] = text.split(open)
+  const after = rest?.split(close)[1]
+  if (before === undefined || after === undefined) throw new Error(`README.md has no markers for ${name}`)
+  return `${before}${open}\n${content}\n${close}${after}`
+}
+
+const scope = {namespace: 'ledger', recordConfigMap: true}
+const RBAC = `# What \`kubectl scalardl backup\` needs in the namespace of one release; README.md says what for.
+# Ledger and Auditor: once for each namespace, in each cluster.
+${roleFor(permissionsForBackup(scope))}`
+
+const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
+const outputs = new Map([
+  ['README.md', between(between(between(readme,
+    'flags', await flagTable(Backup.flags as Readonly<Record<string, Flag>>)),
+  'kubectl flags', await flagTable(kubeFlags as Readonly<Record<string, Flag>>)),
+  'permissions', permissionTable(permissionsForBackup(scope)))],
+  ['docs/rbac.yaml', RBAC],
+])
+
+for (const [name, text] of outputs) {
+  const path = join(ROOT, name)
+  const old = await readFile(path, 'utf8').catch(() => '')
+  if (old === text) continue
+  if (process.argv.includes('--check')) {
+    process.stderr.write(`${name} is out of date: npm run docs\n`)
+    process.exitCode = 1
+  } else {
+    await writeFile(path, text)
+  }
+}
