@@ -62,7 +62,7 @@ describe('permissions', () => {
       {verb: 'create', group: '', resource: 'pods', subresource: 'portforward', namespace: 'ledger'},
       {verb: 'list', group: 'apps', resource: 'deployments', namespace: 'ledger'},
       {verb: 'get', group: '', resource: 'namespaces', namespace: 'kube-system', name: 'kube-system'},
-    ])
+    ], 'kubectl-scalardl')
     assert.equal(role, `apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: kubectl-scalardl, namespace: ledger}
@@ -82,13 +82,22 @@ rules:
   })
 
   it('that are missing in all namespaces are granted by a ClusterRole', () => {
-    assert.equal(roleFor([{verb: 'list', group: '', resource: 'pods'}]), `apiVersion: rbac.authorization.k8s.io/v1
+    assert.equal(roleFor([{verb: 'list', group: '', resource: 'pods'}], 'kubectl-scalardl'), `apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: kubectl-scalardl}
 rules:
 - {apiGroups: [''], resources: [pods], verbs: [list]}
 # then: kubectl create clusterrolebinding kubectl-scalardl --clusterrole=kubectl-scalardl --user=<user>
 `)
+  })
+
+  it('are granted by Roles of different names, so that applying one takes nothing away from another', () => {
+    const [one, same, other] = ['list', 'list', 'get'].map(verb => roleFor([{verb, group: '', resource: 'pods', namespace: 'ledger'}]))
+    const name = /^metadata: \{name: (kubectl-scalardl-[0-9a-f]{8}), namespace: ledger\}$/m
+    assert.ok(one && other && name.test(one))
+    assert.equal(one, same)
+    assert.notEqual(name.exec(one)?.[1], name.exec(other)?.[1])
+    assert.ok(one.includes(`rolebinding ${name.exec(one)?.[1]} -n ledger --role=${name.exec(one)?.[1]} --user`))
   })
 
   it('need no Role when none is missing', () => {
