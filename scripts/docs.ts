@@ -60,7 +60,7 @@ function between(text: string, name: string, content: string): string {
 const scope = {namespace: 'ledger', recordConfigMap: true}
 const RBAC = `# What \`kubectl scalardl backup\` needs in the namespace of one release; README.md says what for.
 # Ledger and Auditor: once for each namespace, in each cluster.
-${roleFor(permissionsForBackup(scope))}`
+${roleFor(permissionsForBackup(scope), 'kubectl-scalardl')}`
 
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
 const outputs = new Map([
