@@ -37,10 +37,8 @@ const identityOf = ({from, release}: Target) =>
 function chooseIn(place: Searched, ledgerOnly: boolean): Release[] {
   const named = place.releases.filter(({release}) => place.wanted?.release === undefined || release === place.wanted.release)
   if (named.length === 0) throw nothingFound(place)
-  const ledgers = named.filter(({product}) => product === 'ledger')
-  const [ledger] = ledgers
-  const others = named.filter(({product}) => product !== 'ledger' && product !== 'auditor')
-  if (ledger && ledgers.length === 1 && others.length === 0) {
+  const ledger = named.find(({product}) => product === 'ledger')
+  if (ledger) {
     const auditors = auditorsOf(ledger, place, named)
     const unrelated = named.filter(release => release !== ledger && !auditors.includes(release))
     if (unrelated.length === 0 && ledgerOnly) return [ledger]
@@ -58,8 +56,7 @@ function auditorsOf(ledger: Release, {releases}: Searched, named: readonly Relea
   const auditors = releases.filter(({product}) => product === 'auditor')
   const linked = auditors.filter(auditor => isLinked(auditor, ledger))
   if (linked.length > 0) return linked
-  const inReach = named.filter(({product}) => product === 'auditor')
-  return ledger.config.auditorEnabled === 'yes' && inReach.length === 1 ? inReach : []
+  return ledger.config.auditorEnabled === 'yes' ? named.filter(({product}) => product === 'auditor') : []
 }
 
 /** `service`, `service.namespace`, `service.namespace.svc.…`; without a namespace the Auditor's own. */

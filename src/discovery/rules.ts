@@ -51,7 +51,7 @@ export interface PauseNeed {
 export function needsPause(targets: readonly Release[]): PauseNeed {
   const bound = targets.some(({product, config}) => product === 'auditor' || (config.auditorEnabled ?? 'no') !== 'no')
   if (bound) return {needed: true, why: 'Ledger with Auditor is always paused'}
-  const unreadable = targets.find(({config}) => !config.readable || config.storages.length === 0)
+  const unreadable = targets.find(({config}) => config.storages.length === 0)
   if (unreadable) return {needed: true, why: `the database behind ${unreadable.release} is not known`}
   const storages = targets.flatMap(({config}) => config.storages)
   const [only] = storages

@@ -54,6 +54,16 @@ describe('admin port', () => {
     assert.deepEqual(found(chartAuditor({chart: '2.2.7'}), {}, {services: undefined}).admin, {port: 50053})
   })
 
+  it('the same for ScalarDB Server', () => {
+    assert.deepEqual(found(chartServer({chart: '1.0.0'}), {}, {services: undefined}).admin, {port: 50051})
+  })
+
+  it('pays no attention to a service without a selector, which leads elsewhere', () => {
+    const chart = chartLedger({servicePorts: {other: 1}})
+    const elsewhere = {metadata: {name: 'x', namespace: 'ledger'}, spec: {ports: [{name: 'scalardl-admin', port: 1}]}}
+    assert.equal(found({...chart, services: [...chart.services, elsewhere]}).admin.port, 50053)
+  })
+
   it('says that it is assumed where nothing names it', () => {
     const bare = withContainer(chartLedger(), container => ({...container, ports: undefined}))
     const release = found(bare, {}, {services: undefined})

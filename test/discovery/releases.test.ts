@@ -170,6 +170,7 @@ describe('the container of the product', () => {
   })
   const charts: Array<[what: string, change: {name?: string; image?: string; ports?: []}, container: string, id: string]> = [
     ['by its name', {}, 'scalardl-ledger', 'containerd://server'],
+    ['by its name alone', {image: 'mirror/own:1', ports: []}, 'scalardl-ledger', 'containerd://server'],
     ['by its image', {name: 'app', image: 'mirror/scalardl-ledger-byol:3.14.0', ports: []}, 'app', 'containerd://server'],
     ['by its admin port', {name: 'app', image: 'mirror/own:1'}, 'app', 'containerd://server'],
     ['else the first', {name: 'app', image: 'mirror/own:1', ports: []}, 'proxy', 'containerd://proxy'],
@@ -209,6 +210,11 @@ describe('pods chosen by hand', () => {
     assert.deepEqual(findReleases(inventory, {selector: 'team=a', product: 'ledger'}).map(({release, selector}) => [release, selector]), [
       ['my-ledger-scalardl-ledger', 'team=a,app=led'], ['second-scalardl-ledger', 'team=a,app=led'],
     ])
+  })
+
+  it('of several workloads are found again by labels that every revision has, where Deployments may not be listed', () => {
+    const {pods} = inventoryOf(unlabelled(chartLedger()), unlabelled(chartLedger({release: 'second'})))
+    assert.deepEqual(findReleases({pods}, {selector: 'team=a', product: 'ledger'}).map(({selector}) => selector), ['team=a,app=led', 'team=a,app=led'])
   })
 
   it('keep the product of their label, and Envoy stays out', () => {
