@@ -12,11 +12,11 @@ function podsOf({metadata, spec}: V1Deployment): V1Pod[] {
       name: `${name}-${index}`,
       namespace: metadata?.namespace,
       uid: `${index}`,
-      labels: {...spec?.template?.metadata?.labels, 'pod-template-hash': '7d9f8c6b5d'},
+      labels: {...spec?.template.metadata?.labels, 'pod-template-hash': '7d9f8c6b5d'},
       ownerReferences: [{apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid: 'rs', controller: true}],
     },
-    spec: {containers: [], ...spec?.template?.spec, nodeName: 'node-1'},
-    status: {phase: 'Running', containerStatuses: (spec?.template?.spec?.containers ?? []).map(container => (
+    spec: {containers: [], ...spec?.template.spec, nodeName: 'node-1'},
+    status: {phase: 'Running', containerStatuses: (spec?.template.spec?.containers ?? []).map(container => (
       {name: container.name, containerID: `containerd://${index}`, image: '', imageID: '', ready: true, restartCount: 0}))},
   }))
 }
