@@ -14,6 +14,7 @@ interface Pending {
   cancel?: () => void
   failure?: LinkFailure
   lost: boolean
+  unanswered?: boolean
 }
 
 /** Everything that one dialled route brings. */
@@ -67,12 +68,14 @@ export class RoutedConnection implements AdminConnection {
     this.#pending.add(call)
     try {
       const result = await this.#send(call, method, request, options)
+      call.unanswered = !result.ok && result.code === 'DEADLINE_EXCEEDED'
       if (!result.ok) await (call.failure ?? this.#failure)?.complete
       return this.#outcome(call, result, options.deadlineMs)
     } catch (error) {
       return {ok: false, code: 'UNAVAILABLE', message: error instanceof Error ? error.message : String(error), tunnelLost: false}
     } finally {
       this.#pending.delete(call)
+      if (call.unanswered) this.#distrust()
     }
   }
 
@@ -131,6 +134,11 @@ export class RoutedConnection implements AdminConnection {
     if (failure.final) this.#drop(failure)
     // grpc-js itself would wait for the next call, which may be the Unpause.
     else if (carried) open.channel.reconnect()
+  }
+
+  /** A tunnel that let a call down gets no other one, such as the Unpause, unless somebody still waits for an answer on it. */
+  #distrust(): void {
+    if (this.#pending.size === 0 && this.#link) this.#drop({message: '', final: true})
   }
 
   /** Gives the route up; calls on it end now, and the next one opens another. */

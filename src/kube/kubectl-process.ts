@@ -83,8 +83,8 @@ function keepTrack(child: Child): Child {
 
 /** The words that matter in kubectl's stderr: the kubelet's where it has any, else the last line without its frame. */
 export function complaintIn(stderr: string): string | undefined {
-  const [forwarding] = stderr.match(/error forwarding port [^\n"]*/g)?.slice(-1) ?? []
-  if (forwarding) return forwarding.trim()
+  const [forwarding] = stderr.match(/error forwarding port (\\"|[^\n"])*/g)?.slice(-1) ?? []
+  if (forwarding) return forwarding.replaceAll('\\"', '"').trim()
   const line = stderr.split('\n').map(text => text.trim()).filter(text => text !== '').at(-1)
   return line?.replace(/^[EWI]\d{4} \S+ +\d+ \S+\] /, '').replace(/^(error: |Error from server( \(\w+\))?: )/, '')
 }

@@ -143,6 +143,8 @@ describe('what kubectl complains about', () => {
     ['Error from server (Forbidden): pods "a" is forbidden: User "eve" cannot get resource\n', 'pods "a" is forbidden: User "eve" cannot get resource'],
     ['E1124 15:54:07.056123   99 portforward.go:400] an error occurred forwarding 1 -> 2: error forwarding port 2 to pod x, uid : exit status 1\nerror: lost connection to pod\n',
       'error forwarding port 2 to pod x, uid : exit status 1'],
+    ['E1124 15:54:07.056123   99 portforward.go:424] "Unhandled Error" err="an error occurred forwarding 1 -> 2: error forwarding port 2 to pod x, uid : none in \\"a/x\\""\n',
+      'error forwarding port 2 to pod x, uid : none in "a/x"'],
     ['E1124 15:54:07.056123   99 portforward.go:346] error creating error stream for port 1 -> 2: Timeout occurred\n',
       'error creating error stream for port 1 -> 2: Timeout occurred'],
   ]

@@ -198,6 +198,26 @@ describe('an admin port through a WebSocket tunnel', () => {
       {kind: 'unclear', code: 'DEADLINE_EXCEEDED', message: 'no answer within 200 ms', tunnelLost: true})
   })
 
+  it('a tunnel that let a call down is not trusted with the Unpause', async () => {
+    const connection = open()
+    await connection.checkPaused({deadlineMs})
+    cluster.freeze()
+    await connection.checkPaused({deadlineMs: 100})
+    assert.deepEqual(await connection.unpause({deadlineMs}), {kind: 'ok'})
+    assert.equal(cluster.requests.length, 2)
+  })
+
+  it('unless a Pause still waits for its answer on it', async () => {
+    const connection = open()
+    await connection.checkPaused({deadlineMs})
+    server.misbehave('Pause', {answerDelayMs: 300})
+    const paused = connection.pause(pause)
+    await seen('Pause')
+    server.misbehave('CheckPaused', {answer: 'never'})
+    assert.equal((await connection.checkPaused({deadlineMs: 100})).kind, 'failed')
+    assert.deepEqual(await paused, {kind: 'ok'})
+  })
+
   it('a port header in two messages, and data right behind it', async () => {
     cluster.pods.set('ledger-0', {tunnel(ws, port) {
       const [send, header] = [ws.send.bind(ws), frame(0, port, '')]
