@@ -37,11 +37,11 @@ function forcedLevel(value: string): ColorSupportLevel {
   return 1
 }
 
-/** A result as the text that goes to stdout, final newline included. */
+/** A result as the text that goes to stdout, final newline included. YAML quotes what older parsers take for a time or a boolean. */
 export async function render<T>(result: T, format: OutputFormat | undefined, views: Views<T>, colors: ChalkInstance): Promise<string> {
   switch (format) {
     case 'json': return `${JSON.stringify(result, undefined, 2)}\n`
-    case 'yaml': return (await import('yaml')).stringify(result, {aliasDuplicateObjects: false, lineWidth: 0})
+    case 'yaml': return (await import('yaml')).stringify(result, {version: '1.1', aliasDuplicateObjects: false, lineWidth: 0})
     case 'name': return `${(views.name ?? views.text)(result, colors)}\n`
     case undefined: return `${views.text(result, colors)}\n`
   }

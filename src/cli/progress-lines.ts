@@ -62,16 +62,22 @@ const deviated = (state: State) => state.reasons.some(reason => reason.kind !== 
 /** Steps 3 to 5: every server's first answer opens its tunnel. */
 function tunnels(state: State): ProgressLine | undefined {
   const title = state.listed.length > 0 ? 'Tunnels' : 'Prepared'
-  if (state.pauseSent === undefined && deviated(state)) return {title, mark: 'failed', text: whyNot(state)}
-  if (title === 'Prepared') return undefined
   const all = state.servers.length
+  const answered = count(state, server => server.seen === 'paused' || server.seen === 'unpaused' || !server.checkable)
+  // The error that follows says why.
+  if (state.pauseSent === undefined && deviated(state)) return {title, mark: 'failed', text: title === 'Prepared' ? 'stopped' : `${of(answered, all)} open${alreadyPaused(state)}`}
+  if (title === 'Prepared') return undefined
   const silent = count(state, server => !server.checkable)
   if (state.pauseSent === undefined && LOOKING.includes(state.phase)) {
-    const open = count(state, server => server.seen === 'paused' || server.seen === 'unpaused' || !server.checkable)
-    return {title, mark: 'busy', text: `${of(open, all)} open`}
+    return {title, mark: 'busy', text: `${of(answered, all)} open`}
   }
   if (silent === 0) return {title, mark: 'done', text: `${of(all, all)} open, none paused`}
   return {title, mark: 'warning', text: `${of(all, all)} open, ${all - silent} not paused, ${silent} cannot tell`}
+}
+
+function alreadyPaused(state: State): string {
+  const paused = count(state, server => server.seen === 'paused')
+  return paused === 0 ? '' : `, ${paused} already paused`
 }
 
 /** Steps 6 and 7. */

@@ -32,7 +32,7 @@ describe('a result', () => {
   const formats: ReadonlyArray<readonly [OutputFormat | undefined, string]> = [
     [undefined, 'Restore point  2026-11-23T12:44:07Z\n'],
     ['name', 'restorepoint/20261123t124402z\n'],
-    ['yaml', 'restorePoint: 2026-11-23T12:44:07Z\nconsistent: true\nreasons: []\ncontext: arn:aws:eks:eu-west-1:1:cluster/prod\n'],
+    ['yaml', 'restorePoint: "2026-11-23T12:44:07Z"\nconsistent: true\nreasons: []\ncontext: arn:aws:eks:eu-west-1:1:cluster/prod\n'],
     ['json', '{\n  "restorePoint": "2026-11-23T12:44:07Z",\n  "consistent": true,\n  "reasons": [],\n'
       + '  "context": "arn:aws:eks:eu-west-1:1:cluster/prod"\n}\n'],
   ]

@@ -98,13 +98,13 @@ describe('progress in a log', () => {
 
   it('of a server that is paused already', async () => {
     assert.deepEqual(await linesOf({servers: [{}, {pausedByAnother: true}]}), [
-      '✖ Tunnels       ledger/pod-1 is already paused, by another operator or a backup that died',
+      '✖ Tunnels       2 of 2 open, 1 already paused',
     ])
   })
 
   it('of a lease that another holds', async () => {
     assert.deepEqual(await linesOf({servers: [{}], lockRefused: 'alice@laptop'}), [
-      '✖ Prepared      another backup holds the lease: alice@laptop',
+      '✖ Prepared      stopped',
     ])
   })
 
@@ -134,7 +134,7 @@ describe('progress in a log', () => {
   it('of an interruption before the pause', async () => {
     assert.deepEqual((await linesOf({...QUIET, script: [[{phase: 'looking'}, {type: 'interrupt', signal: 'SIGTERM'}]]})), [
       '⚠ interrupted: nothing was paused',
-      '✖ Tunnels       interrupted (SIGTERM)',
+      '✖ Tunnels       0 of 3 open',
     ])
   })
 
