@@ -42,14 +42,10 @@ export function permissionsForBackup({namespace, recordConfigMap}: BackupScope):
     ...all('', 'secrets', ['get'], {optional: true, purpose: 'read the CA of the admin ports'}),
     ...all('autoscaling', 'horizontalpodautoscalers', ['list'], {optional: true, purpose: 'note autoscalers in the record'}),
     ...recordConfigMap ? all('', 'configmaps', ['create'], {optional: true, purpose: 'write the record beside the release'}) : [],
-    ...namespace ? [namespaceGet(namespace, 'tell this namespace from another of the same name')] : [],
-    namespaceGet('kube-system', 'tell this cluster from others'),
+    // Reading a namespace counts as an access inside of it, so a Role there can grant it.
+    {verb: 'get', group: '', resource: 'namespaces', namespace: 'kube-system', name: 'kube-system', optional: true, purpose: 'tell this cluster from others'},
   ]
 }
-
-/** Reading a namespace counts as an access inside of it, so a Role there can grant it. */
-const namespaceGet = (name: string, purpose: string): Permission =>
-  ({verb: 'get', group: '', resource: 'namespaces', namespace: name, name, optional: true, purpose})
 
 /** Asks the API server about all of them at once; what it does not allow is missing. */
 export async function checkPermissions(api: ApiServer, wanted: readonly Permission[]): Promise<MissingPermission[]> {

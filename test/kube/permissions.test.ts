@@ -22,7 +22,6 @@ describe('permissions', () => {
       'get secrets in namespace ledger',
       'list horizontalpodautoscalers.autoscaling in namespace ledger',
       'create configmaps in namespace ledger',
-      'get namespaces "ledger" in namespace ledger',
       'get namespaces "kube-system" in namespace kube-system',
     ])
   })
