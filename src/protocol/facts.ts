@@ -14,7 +14,7 @@ export function note(before: State, event: Event): State {
     case 'arm failed':
     case 'disarmed': return {...state, watchdog: 'none'}
     case 'watchdog alive': return {...state, watchdogMs: event.at.monoMs}
-    case 'listed': return event.purpose === (state.phase === 'confirming' ? 'confirm' : 'look') ? {...state, listed: state.listed.with(event.target, true)} : state
+    case 'listed': return {...state, listed: state.listed.with(event.target, true)}
     case 'checked': return noteCheck(state, event.server, event.call, event.answer)
     case 'paused': return change(state, event.server, server => afterPause(server, event.answer, state))
     case 'timer': return {...state, timers: state.timers.filter(timer => timer !== event.name)}

@@ -152,7 +152,7 @@ function pauseWave(state: State, wave: Wave): Step {
   const servers = state.servers.map((server, i): ServerState => {
     if (!inWave(state, wave)(i)) return server
     effects.push({type: 'pause', server: i, call: next++, maxPauseWaitMs, deadlineMs: maxPauseWaitMs + ANSWER_MARGIN_MS})
-    return {...server, gate: 'asked', pausePending: true, seen: 'unasked', call: undefined}
+    return {...server, gate: 'asked', pausePending: true, seen: 'unasked'}
   })
   return {state: {...state, servers, nextCall: next}, effects}
 }
@@ -169,7 +169,7 @@ function paused(state: State): Step {
 /** Step 9: fresh lists, fresh looks, the lease; all of it sent after second T has passed on every database's clock. */
 function confirm(state: State): Step {
   const targets = [...Array(state.plan.targets).keys()]
-  const asked = checkAll({...state, confirmSent: state.now, listed: targets.map(() => false), lockUnchanged: undefined}, () => true)
+  const asked = checkAll({...state, confirmSent: state.now, listed: targets.map(() => false)}, () => true)
   const lists = targets.map((target): Effect => ({type: 'list', purpose: 'confirm', target}))
   const heldMs = state.now.monoMs - (state.pausedAt?.monoMs ?? 0)
   const limitMs = Math.max(0, state.plan.holdMs - heldMs) + CONFIRM_LIMIT_MS

@@ -92,10 +92,10 @@ function afterUnpause(state: State, i: number, call: number, ok: boolean, messag
   return server.checkable ? withHedge(ask(done, i, 'current'), i) : opened(done, i)
 }
 
-/** Only questions of this round count, and after an Unpause only those asked after its OK; a sweep's late answer says nothing. */
+/** Only what was asked in this round counts, and after an Unpause only what was asked after its OK: a sweep's late answer says nothing. */
 function afterCheck(state: State, i: number, call: number, answer: CheckAnswer): Step {
   const server = state.servers[i]
-  if (!server || isBack(server) || call < server.roundCall || (server.aim === 'unpause' && !server.unpauseOk)) return {state, effects: []}
+  if (!server || isBack(server) || call < server.roundCall) return {state, effects: []}
   switch (answer.kind) {
     case 'unpaused': return opened(state, i)
     case 'unsupported': return server.unpauseOk ? opened(state, i) : ask(state, i, 'current')

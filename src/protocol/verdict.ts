@@ -67,8 +67,8 @@ function whoseMayStillPause(server: ServerState): Leftover['whose'] | undefined 
     case 'left': return "another's"
     case 'unpausing':
     case 'given up': return 'ours'
-    case 'open':
-    case 'gone': return lookedEnough(server) ? undefined : 'ours'
+    case 'open': return lookedEnough(server) ? undefined : 'ours'
+    case 'gone': return undefined
   }
 }
 

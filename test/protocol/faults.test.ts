@@ -31,7 +31,7 @@ const ACTS: Readonly<Record<string, readonly Act[]>> = {
 }
 const FATES: Readonly<Record<string, Fate>> = {
   'that is lost': 'lost', 'whose answer is lost': 'answer lost', 'that fails': 'failed',
-  'that fails and arrives at once': {lateMs: 0}, 'that fails and arrives 900 ms late': {lateMs: 900}, 'that fails and arrives 40 s late': {lateMs: 40_000},
+  'that is slow': {delayMs: 3100}, 'that fails and arrives at once': {lateMs: 0}, 'that fails and arrives 900 ms late': {lateMs: 900}, 'that fails and arrives 40 s late': {lateMs: 40_000},
 }
 
 /** The two promises, held against the servers' own view. */
@@ -42,6 +42,7 @@ function holdsItsPromises({state, outcome, truth}: Run, what: string): void {
   assert.deepEqual(forgotten, [], `${what}: left paused`)
   assert.equal(outcome.exitCode === 4, named.size > 0, `${what}: exit code ${outcome.exitCode} with ${named.size} named`)
   if (outcome.verdict === 'consistent') assert.ok(truth.quietAt(state.restorePointMs ?? NaN), `${what}: called consistent`)
+  if (outcome.verdict !== 'consistent') assert.ok(outcome.reasons.length > 0, `${what}: ${outcome.verdict} without a reason`)
   assert.equal(outcome.exitCode === 0, outcome.verdict === 'consistent' && named.size === 0 && state.interrupts.every(signal => signal === 'stdout closed'), what)
 }
 

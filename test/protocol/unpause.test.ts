@@ -153,14 +153,33 @@ describe('the second look (step 11)', () => {
     })
   }
 
+  /** Interrupted while a Pause is on its way to server 0 for some time. */
+  const slowPause = (delayMs: number, server: VirtualServer = {}) => runWorld({
+    servers: [server, {}],
+    plan: {drainMs: 5000},
+    script: [[{phase: 'pausing ledgers', afterMs: 5}, {type: 'interrupt', signal: 'SIGINT'}]],
+    fate: calls('pause', 0, {delayMs}),
+  })
+
   it('waits for the answer to a Pause that was sent, and an OK means Unpause again', () => {
-    const run = runWorld({
-      servers: [{drainMs: 3000}, {}],
-      script: [[{phase: 'pausing ledgers', afterMs: 5}, {type: 'interrupt', signal: 'SIGINT'}]],
-      fate: (effect) => effect.type === 'unpause' && effect.server === 0 && effect.via === 'current' ? {lateMs: 0} : undefined,
-    })
+    const run = slowPause(2000)
+    assert.deepEqual(run.truth.gates[0]?.steps.map(({step, by, atMs}) => `${step} ${by} ${atMs}`), ['closed us 2060', 'drained server 2060', 'open us 2080'])
+    assert.deepEqual(said(run), {verdict: 'void', exitCode: 130, reasons: ['interrupted (SIGINT)'], left: []})
+  })
+
+  it('takes a gate that closed right after the Unpause for its own while the Pause has no answer', () => {
+    const run = slowPause(15, {drainMs: 3000})
+    const [closed, open] = run.truth.gates[0]?.steps ?? []
+    assert.deepEqual([closed?.step, open?.step, open?.by], ['closed', 'open', 'us'])
+    assert.ok((open?.atMs ?? Infinity) - (closed?.atMs ?? 0) < 300)
+    assert.deepEqual(said(run).left, [])
+  })
+
+  it('looks once more when an old server says late that it could not be paused', () => {
+    const run = slowPause(2000, {errorInfo: false, drainMs: 60_000})
+    assert.deepEqual([run.state.servers[0]?.gate, run.state.servers[0]?.release], ['failed', 'open'])
+    assert.equal(sent(run, 'check').filter(check => check.server === 0).at(-1)?.atMs, run.trace.find(line => line.event.type === 'paused' && line.event.server === 0)?.atMs)
     assert.deepEqual(run.truth.paused, [])
-    assert.equal(run.outcome.exitCode, 130)
   })
 
   it('counts from when the silence was known, if the Pause is never answered', () => {
@@ -265,6 +284,12 @@ describe('a freeze longer than a lease lasts', () => {
       assert.equal(run.outcome.exitCode, phase === 'held' || phase === 'unpausing' ? 0 : 3)
     })
 
+    it(`while ${phase}: a machine that slept is taken for frozen`, () => {
+      const run = runWorld({servers: [{}, {}], script: [[{phase, afterMs: 5}, {type: 'freeze', ms: 60_000, asleep: true}]]})
+      assert.ok(phasesOf(run).includes('reading lease'))
+      assert.deepEqual(run.truth.paused, [])
+    })
+
     it(`while ${phase}: if another took the lease, nothing is touched and the servers are named`, () => {
       const run = frozen(phase, true)
       const wokeMs = enteredMs(run, 'reading lease') ?? 0
@@ -273,6 +298,33 @@ describe('a freeze longer than a lease lasts', () => {
       assert.equal(run.outcome.exitCode, 4)
     })
   }
+
+  it('voids by itself, whoever else watches', () => {
+    assert.deepEqual(frozen('pausing ledgers', false, {noWatchdog: true}).outcome.reasons, ['this machine stood still for longer than a lease lasts'])
+  })
+
+  it('is noticed although the clock was set back meanwhile', () => {
+    const run = frozen('unpausing', false, {script: [[{phase: 'unpausing', afterMs: 100}, {type: 'clock', byMs: -60_000}]]})
+    assert.ok(phasesOf(run).includes('reading lease'))
+  })
+
+  it('does not begin the way back anew for servers that were open', () => {
+    const run = lostPause({lateMs: 70_000}, {script: [[{phase: 'second look', afterMs: 5}, {type: 'freeze', ms: 60_000}]]})
+    assert.ok(phasesOf(run).includes('reading lease'))
+    assert.deepEqual(sent(run, 'unpause').filter(call => call.server === 1 && call.atMs > (enteredMs(run, 'reading lease') ?? 0)), [])
+    assert.equal(run.state.unpauseSent?.monoMs, sent(run, 'unpause')[0]?.atMs)
+    assert.deepEqual(run.truth.paused, [])
+    assert.equal(run.outcome.exitCode, 3)
+  })
+
+  it('loses no late OK', () => {
+    const run = runWorld({
+      servers: [{}, {}], plan: {drainMs: 5000}, fate: calls('pause', 0, {delayMs: 2000}),
+      script: [[{phase: 'pausing ledgers', afterMs: 5}, {type: 'interrupt', signal: 'SIGINT'}], [{phase: 'second look', afterMs: 5}, {type: 'freeze', ms: 60_000}]],
+    })
+    assert.ok(phasesOf(run).includes('reading lease'))
+    assert.deepEqual(run.truth.paused, [])
+  })
 
   it('is waited out when the lease cannot be read', () => {
     let nth = 0

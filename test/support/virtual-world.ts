@@ -50,8 +50,13 @@ export type Act =
 /** When: at a virtual time, right after the core's nth event (from 0), or some time after a phase was first entered. */
 export type When = {readonly atMs: number} | {readonly event: number} | {readonly phase: Phase; readonly afterMs?: number}
 
-/** What becomes of an effect: never arrives, its answer is lost, it fails at once, fails and arrives late, or is answered so without having been executed. */
-export type Fate = 'lost' | 'answer lost' | 'failed' | {readonly lateMs: number} | {readonly answer: PauseAnswer} | {readonly check: CheckAnswer; readonly afterMs?: number}
+/**
+ * What becomes of an effect: it never arrives, its answer is lost, it fails at once, fails and arrives late, arrives late while
+ * its caller waits, or is answered so without having been executed.
+ */
+export type Fate =
+  | 'lost' | 'answer lost' | 'failed' | {readonly lateMs: number} | {readonly delayMs: number}
+  | {readonly answer: PauseAnswer} | {readonly check: CheckAnswer; readonly afterMs?: number}
 
 export interface World {
   readonly servers: readonly VirtualServer[]
@@ -62,6 +67,7 @@ export interface World {
   readonly fate?: (effect: Effect, nth: number) => Fate | undefined
   readonly lockRefused?: string
   readonly armFails?: string
+  readonly noWatchdog?: boolean
   /** Part of a second at which virtual time begins, ms. */
   readonly fractionMs?: number
   /** Where the world stops, default 20 virtual minutes. */
@@ -263,6 +269,7 @@ class Simulation {
   }
 
   #arm(): Happening {
+    if (this.#world.noWatchdog) return {type: 'armed', alive: false}
     this.#heart = true
     const beat = () => {
       if (!this.#heart) return
@@ -316,7 +323,7 @@ class Simulation {
     this.#calls.push(mine)
     this.#after(deadlineMs, () => reply(lostAnswer(effect.type, server, call, 'DEADLINE_EXCEEDED')))
     if (fate === 'failed') return this.#after(this.#latency(server), () => lose(undefined))
-    if (typeof fate === 'object') {
+    if (typeof fate === 'object' && !('delayMs' in fate)) {
       return this.#after('check' in fate ? fate.afterMs ?? 0 : this.#latency(server), () => {
         if ('answer' in fate) reply({type: 'paused', server, call, answer: fate.answer})
         else if ('check' in fate) reply({type: 'checked', server, call, answer: fate.check})
@@ -326,7 +333,8 @@ class Simulation {
     const fresh = effect.type !== 'pause' && effect.via !== 'current'
     if (fresh && this.#silent.get(server) === 'tunnel') this.#silent.delete(server)
     if (fate === 'lost') return
-    this.#after(this.#latency(server) * (fresh ? 3 : 1), () => {
+    const delayMs = typeof fate === 'object' ? fate.delayMs : 0
+    this.#after(delayMs + this.#latency(server) * (fresh ? 3 : 1), () => {
       if (!this.#pods.some(pod => pod.uid === this.#plan.pods[server]?.uid)) return lose(undefined)
       if (!this.#mute(server)) arrive()
     })
