@@ -163,8 +163,8 @@ export class SimulatedCluster implements TestCluster {
     return stringify({
       apiVersion: 'v1', kind: 'Config', 'current-context': this.context,
       clusters: [{name: this.context, cluster: {server, 'certificate-authority-data': Buffer.from(this.#ca).toString('base64')}}],
-      users: [{name: user, user: {token}}],
-      contexts: [{name: this.context, context: {cluster: this.context, user, ...(namespace && {namespace})}}],
+      users: [{name: `${this.context}-${user}`, user: {token}}],
+      contexts: [{name: this.context, context: {cluster: this.context, user: `${this.context}-${user}`, ...(namespace && {namespace})}}],
     })
   }
 
@@ -176,7 +176,7 @@ export class SimulatedCluster implements TestCluster {
   #apply(object: KubeObject): void {
     const resource = resourceOfKind(object.kind ?? '')
     const namespace = resource.namespaced ? object.metadata?.namespace ?? 'default' : undefined
-    const {uid: _, generation: __, ...metadata} = (object.metadata ?? {}) as Record<string, unknown>
+    const metadata = {...object.metadata, uid: undefined, generation: undefined}
     const draft = {...withPodDefaults(JSON.parse(JSON.stringify(object)) as Draft), metadata}
     const known = this.store.find(resource, namespace, object.metadata?.name ?? '')
     if (known) this.store.edit(resource, known.metadata, () => ({...draft, status: known.status}))

@@ -69,16 +69,20 @@ export class Kubelet {
   #see({resource, type, object, before}: Change): void {
     if (resource !== PODS || !object.spec?.['nodeName']) return
     if (type === 'DELETED') void this.#end(object)
-    else if (type === 'ADDED') setImmediate(() => void this.#run(object).catch(error => this.#failures.push(error)))
+    else if (type === 'ADDED') setImmediate(() => void this.#run(object).catch((error: unknown) => this.#failures.push(error)))
     else if (object.metadata.deletionTimestamp && !before?.metadata.deletionTimestamp) this.#removeLater(object)
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped
   }
 
   async #run(pod: StoredObject): Promise<void> {
     const now = this.#store.find(PODS, pod.metadata.namespace, pod.metadata.name)
-    if (this.#stopped || now?.metadata.uid !== pod.metadata.uid || now.status?.['phase'] !== 'Pending') return
+    if (this.#isStopped() || now?.metadata.uid !== pod.metadata.uid || now.status?.['phase'] !== 'Pending') return
     const started = await this.#start(pod)
     const still = this.#store.find(PODS, pod.metadata.namespace, pod.metadata.name)
-    if (this.#stopped || still?.metadata.uid !== pod.metadata.uid) return started?.server.stop()
+    if (this.#isStopped() || still?.metadata.uid !== pod.metadata.uid) return started?.server.stop()
     if (started) {
       this.#byUid.set(pod.metadata.uid, started)
       this.servers.set(`${pod.metadata.namespace}/${pod.metadata.name}`, started.server)

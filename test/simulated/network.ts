@@ -51,15 +51,16 @@ export class Wire {
 
   #carry(from: Socket, to: Socket, handshakeMs: number): void {
     const openMs = performance.now() + handshakeMs
-    const later = (act: () => void) => {
-      const delayMs = Math.max(this.rttMs / 2, openMs - performance.now() + this.rttMs / 2)
-      if (this.rttMs === 0) act()
-      else setTimeout(act, delayMs)
+    // Timers may fire out of turn; what they carry may not.
+    const queue: Array<() => unknown> = []
+    const later = (act: () => unknown) => {
+      queue.push(act)
+      setTimeout(() => queue.shift()?.(), Math.max(0, openMs - performance.now()) + this.rttMs / 2)
     }
     from.on('data', data => {
-      if (!this.#silent) later(() => void (to.writable && to.write(data)))
+      if (!this.#silent) later(() => to.writable && to.write(data))
     })
-    from.on('end', () => later(() => void to.end()))
+    from.on('end', () => later(() => to.end()))
     from.on('error', () => later(() => to.destroy()))
     from.on('close', hadError => hadError && later(() => to.destroy()))
   }

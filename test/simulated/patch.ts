@@ -13,12 +13,12 @@ const MERGE_KEYS: Record<string, string> = {
 export function mergePatch(target: unknown, patch: unknown, strategic = false, field = ''): unknown {
   if (strategic && Array.isArray(patch) && Array.isArray(target) && MERGE_KEYS[field]) return mergeList(target, patch, MERGE_KEYS[field])
   if (!isObject(patch)) return patch
-  const merged: Json = isObject(target) ? {...target} : {}
+  const merged = new Map(Object.entries(isObject(target) ? target : {}))
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key]
-    else merged[key] = mergePatch(merged[key], value, strategic, key)
+    if (value === null) merged.delete(key)
+    else merged.set(key, mergePatch(merged.get(key), value, strategic, key))
   }
-  return merged
+  return Object.fromEntries(merged)
 }
 
 function mergeList(target: unknown[], patch: unknown[], mergeKey: string): unknown[] {

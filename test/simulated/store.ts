@@ -19,6 +19,8 @@ export type Draft = {readonly kind?: string; readonly metadata?: Partial<ObjectM
 /** Of the kinds here: those whose spec the API server counts the changes of. */
 const hasGeneration = ({group, kind}: Resource) => group === 'apps' || kind === 'Pod'
 
+const differ = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b)
+
 const keyOf = (namespace: string | undefined, name: string) => `${namespace ?? ''}/${name}`
 
 /** All objects of the cluster, their versions and the history of changes: what etcd is to the API server. */
@@ -74,15 +76,14 @@ export class Store {
 
   /** @throws StatusError 409 when the name is taken */
   create(resource: Resource, draft: Draft, namespace?: string): StoredObject {
-    const name = draft.metadata?.name ?? `${draft.metadata?.['generateName']}${randomUUID().slice(0, 5)}`
+    const name = draft.metadata?.name ?? `${String(draft.metadata?.['generateName'])}${randomUUID().slice(0, 5)}`
     if (this.find(resource, namespace, name)) throw alreadyExists(resource, name)
-    const {resourceVersion: _, ...metadata} = draft.metadata ?? {}
     const object = {
       ...draft,
       apiVersion: groupVersion(resource),
       kind: resource.kind,
       metadata: {
-        ...metadata, name, ...(namespace !== undefined && {namespace}), uid: randomUUID(),
+        ...draft.metadata, name, ...(namespace !== undefined && {namespace}), uid: randomUUID(),
         creationTimestamp: this.timestamp(), ...(hasGeneration(resource) && {generation: 1}),
       },
     }
@@ -103,14 +104,16 @@ export class Store {
       throw conflict(resource, before.metadata.name, 'the object has been modified; please apply your changes to the latest version and try again')
     }
     const {generation, creationTimestamp, deletionTimestamp} = before.metadata
-    const specChanged = JSON.stringify(draft['spec']) !== JSON.stringify(before.spec)
+    const counts = differ(draft['spec'], before.spec) ||
+      // Annotations too, because a Deployment's are copied to its ReplicaSets.
+      (resource.kind === 'Deployment' && differ(draft.metadata.annotations, before.metadata.annotations))
     const metadata = {
       ...draft.metadata, uid: before.metadata.uid, resourceVersion: before.metadata.resourceVersion, creationTimestamp,
-      ...(generation && {generation: generation + (specChanged ? 1 : 0)}),
+      ...(generation && {generation: generation + (counts ? 1 : 0)}),
       ...(deletionTimestamp && {deletionTimestamp}),
     }
     const object = {...draft, apiVersion: before.apiVersion, kind: before.kind, metadata}
-    if (JSON.stringify(object) === JSON.stringify(before)) return before
+    if (!differ(object, before)) return before
     return this.#put(resource, 'MODIFIED', object, before)
   }
 

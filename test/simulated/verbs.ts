@@ -81,9 +81,8 @@ export class Verbs {
     if (name || (!draft.metadata?.name && !draft.metadata?.['generateName'])) throw badRequest('name is required')
     if (resource.namespaced && namespace === undefined) throw badRequest('an empty namespace may not be set during creation')
     if (namespace !== undefined) this.#store.get(NAMESPACES, undefined, namespace)
-    const {status: _, ...rest} = draft
-    const initial = resource === PODS ? pendingPod((draft['spec'] ?? {}) as Record<string, unknown>) : {}
-    return {code: 201, body: this.#store.create(resource, {...rest, ...initial}, namespace)}
+    const initial = resource === PODS ? pendingPod((draft['spec'] ?? {}) as Record<string, unknown>) : {status: undefined}
+    return {code: 201, body: this.#store.create(resource, {...draft, ...initial}, namespace)}
   }
 
   #change({verb, resource, namespace, name = '', subresource}: Route, {json, contentType}: Body): Answer {
@@ -93,7 +92,7 @@ export class Verbs {
     const version = asDraft(json).metadata?.resourceVersion
     const metadata = {...(subresource === 'status' ? before.metadata : draft.metadata), resourceVersion: version, uid: draft.metadata?.uid, name, namespace}
     const after = subresource === 'status' ? {...before, status: draft['status']} : {...draft, status: before.status}
-    return ok(this.#store.update(resource, stripUndefined({...after, metadata}) as Draft & {metadata: {name: string}}))
+    return ok(this.#store.update(resource, stripUndefined({...after, metadata})))
   }
 
   #delete({resource, namespace, name = '', query}: Route, {json}: Body): Answer {

@@ -49,6 +49,9 @@ interface PauseRequest {
   readonly maxPauseWaitTime?: number
 }
 
+/** A call's value, or its failure. */
+type Outcome = {readonly value: object; readonly error?: undefined} | {readonly value?: undefined; readonly error: Partial<grpc.StatusObject>}
+
 const protoDir = fileURLToPath(new URL('../../proto/', import.meta.url))
 const protos = loadSync(['admin.proto', 'status.proto'], {includeDirs: [protoDir], longs: Number})
 const ERROR_INFO = protos['google.rpc.ErrorInfo'] as MessageTypeDefinition<{reason: string; domain: string}, object>
@@ -157,45 +160,47 @@ export class AdminServer {
 
   #serve(): void {
     const {CheckPaused, ...withoutCheck} = ADMIN
-    const rules = rulesOf(this.generation)
-    this.#grpc.addService((rules.checkPaused ? {...withoutCheck, CheckPaused} : withoutCheck) as grpc.ServiceDefinition, {
-      Pause: this.#handler('Pause', async (request: PauseRequest) => {
-        const order = {waitOutstanding: request.waitOutstanding ?? false, maxWaitMs: request.maxPauseWaitTime}
-        const refused = await this.#pauser.pause(order)
-        if (refused) throw {code: refused.code, details: refused.message, metadata: errorDetails(refused, rules.errorDomain)}
-        return {}
+    const {checkPaused} = rulesOf(this.generation)
+    this.#grpc.addService((checkPaused ? {...withoutCheck, CheckPaused} : withoutCheck) as grpc.ServiceDefinition, {
+      Pause: this.#handler('Pause', (request: PauseRequest) => this.#pause(request)),
+      Unpause: this.#handler('Unpause', () => {
+        this.gate.open()
+        return {value: {}}
       }),
-      Unpause: this.#handler('Unpause', async () => (this.gate.open(), {})),
-      CheckPaused: this.#handler('CheckPaused', async () => ({paused: this.gate.closed})),
+      CheckPaused: this.#handler('CheckPaused', () => ({value: {paused: this.gate.closed}})),
     })
   }
 
-  #handler<Q>(method: AdminMethod, act: (request: Q) => Promise<object>): grpc.handleUnaryCall<Q, object> {
-    return async (call, callback) => {
+  async #pause({waitOutstanding = false, maxPauseWaitTime}: PauseRequest): Promise<Outcome> {
+    const refused = await this.#pauser.pause({waitOutstanding, maxWaitMs: maxPauseWaitTime})
+    if (!refused) return {value: {}}
+    const metadata = errorDetails(refused, rulesOf(this.generation).errorDomain)
+    return {error: {code: refused.code, details: refused.message, metadata}}
+  }
+
+  #handler<Q>(method: AdminMethod, act: (request: Q) => Outcome | Promise<Outcome>): grpc.handleUnaryCall<Q, object> {
+    return ({request}, callback) => {
       const record: CallRecord = {at: this.#clock(), method}
       this.calls.push(record)
-      const finish = (answer: string, error: Partial<grpc.StatusObject> | null, value?: object) => {
+      void this.#answer(this.#takeRule(method), () => act(request)).then(answer => {
+        record.answer = typeof answer === 'string' ? answer : grpc.status[answer.error?.code ?? grpc.status.OK]
+        if (typeof answer === 'string') return
         record.answeredAt = this.#clock()
-        record.answer = answer
-        callback(error, value)
-      }
-      const rule = this.#takeRule(method)
-      const own = await this.#execute(rule, () => act(call.request))
-      await later(rule.answerDelayMs)
-      if (rule.answer === 'never') record.answer = 'never'
-      else if (rule.answer === 'drop') (record.answer = 'dropped', this.dropConnections())
-      else if (rule.answer) finish(grpc.status[rule.answer.code], {code: rule.answer.code, details: rule.answer.message})
-      else if (own.error) finish(grpc.status[own.error.code ?? 2] ?? 'UNKNOWN', own.error)
-      else finish('OK', null, own.value)
+        callback(answer.error ?? null, answer.value)
+      })
     }
   }
 
-  async #execute(rule: Misbehaviour, act: () => Promise<object>): Promise<{value?: object; error?: Partial<grpc.StatusObject>}> {
+  async #answer(rule: Misbehaviour, act: () => Outcome | Promise<Outcome>): Promise<Outcome | 'never' | 'dropped'> {
     await later(rule.delayMs)
-    if (rule.executes === false) return {value: {}}
-    const done = act().then(value => ({value}), (error: Partial<grpc.StatusObject>) => ({error}))
+    const own = rule.executes === false ? {value: {}} : act()
     // Whoever never answers, or breaks the line, does not wait for the gate to say so.
-    return rule.answer ? {value: {}} : done
+    const outcome = rule.answer ? {value: {}} : await own
+    await later(rule.answerDelayMs)
+    if (rule.answer === 'never') return 'never'
+    if (rule.answer !== 'drop') return rule.answer ? {error: {code: rule.answer.code, details: rule.answer.message}} : outcome
+    this.dropConnections()
+    return 'dropped'
   }
 
   #takeRule(method: AdminMethod): Misbehaviour {
