@@ -24,7 +24,7 @@ export const UNPAUSE_DEADLINE_MS = 3000
 export const HEDGE_MS = 300
 /** Back-off between two attempts to unpause one server doubles up to this. */
 export const MAX_BACKOFF_MS = 2000
-/** After a Pause whose fate is unknown: when its server is looked at again, counted from its Unpause. */
+/** After a Pause whose fate is unknown: when its server is looked at again, counted from when it was seen open and no answer came. */
 export const SECOND_LOOKS_MS: readonly number[] = [1000, 2000, 5000, 15_000, 60_000, 120_000]
 /** An unreadable lease is read again this soon. */
 export const LEASE_AGAIN_MS = 1000

@@ -14,7 +14,7 @@ import {confirmFromMs, restorePointMs} from './window.ts'
 import {beginUnpause, isBack, lookedEnough, react} from './unpause.ts'
 import type {Effect, Event, Phase, Plan, ServerState, State, Step, Wave} from './types.ts'
 
-interface Rule {
+export interface Rule {
   /** The step of docs/protocol.md to which the rule belongs. */
   readonly step: number
   readonly from: readonly Phase[]
@@ -24,8 +24,8 @@ interface Rule {
   readonly why: string
 }
 
-const BEFORE_PAUSE: readonly Phase[] = ['locking', 'arming', 'looking']
-const PAUSED: readonly Phase[] = ['pausing auditors', 'pausing ledgers', 'sweeping', 'holding', 'confirming', 'held']
+export const BEFORE_PAUSE: readonly Phase[] = ['locking', 'arming', 'looking']
+export const PAUSED: readonly Phase[] = ['pausing auditors', 'pausing ledgers', 'sweeping', 'holding', 'confirming', 'held']
 
 const deviated = (s: State) => s.reasons.some(r => r.kind !== 'unverified')
 const inWave = (s: State, wave: Wave) => (server: number) => s.plan.servers[server]?.wave === wave

@@ -20,7 +20,7 @@ export const lookedEnough = (server: ServerState) =>
 /** Step 10: every server that was sent a Pause and may hold something of ours; Ledgers first, Auditors right behind. */
 export function beginUnpause(state: State): Step {
   const order = state.plan.servers.map((_, i) => i).sort((a, b) => rank(state, a) - rank(state, b))
-  return order.reduce((step, i) => chain(step, s => firstRound(s, i)), {state: {...state, unpauseSent: state.unpauseSent ?? state.now}, effects: []} as Step)
+  return order.reduce<Step>((step, i) => chain(step, s => firstRound(s, i)), {state: {...state, unpauseSent: state.unpauseSent ?? state.now}, effects: []})
 }
 
 const rank = (state: State, i: number) => state.plan.servers[i]?.wave === 'ledger' ? 0 : 1
