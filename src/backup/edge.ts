@@ -105,12 +105,16 @@ async function call(effect: Of<'check'> | Of<'pause'> | Of<'unpause'>, line: Lin
   }
 }
 
-/** Gone = a 404 from the very cluster noted before the pause, or another pod under the name; everything else proves nothing. */
+/**
+ * Gone = a 404 from the very cluster noted before the pause, or another pod under the name; everything else proves nothing.
+ * Where kube-system's UID may not be read, the API server's verified certificate stands for the cluster; without one nothing does.
+ */
 async function locate({server}: Of<'locate'>, seat: Seat | undefined, tell: Tell): Promise<void> {
   if (!seat) return
   const {site, pod, uid} = seat
   const {api, namespace} = site.pods
   try {
+    if (site.clusterUID === undefined && !api.access.verified) return tell({type: 'located', server, answer: 'unknown', detail: 'nothing proves which cluster answers'})
     if (site.clusterUID !== undefined && await clusterUID(api) !== site.clusterUID) return tell({type: 'located', server, answer: 'unknown', detail: 'another cluster answers'})
     const found = await api.request<V1Pod>('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}`, {timeoutMs: LOCATE_TIMEOUT_MS})
     tell({type: 'located', server, answer: found.metadata?.uid === uid ? 'there' : 'gone'})

@@ -51,8 +51,12 @@ export const RECOMMENDED_HOLD_MS = 10_000
 /** ScalarDL clients give up after this (`scalar.dl.client.grpc.deadline_duration_millis`). */
 const CLIENT_DEADLINE_MS = 60_000
 
+/** Wall clocks are read in milliseconds and slewed by NTP; half the guard is what they may drift in the window. */
+const LEAST_GUARD_MS = 100
+
 /** Bad times are a usage error before anything is touched; questionable ones a warning. */
 export function checkTimes({holdMs, drainMs, guardMs}: Pick<BackupRequest, 'holdMs' | 'drainMs' | 'guardMs'>, warn: Narrator['warn']): void {
+  if (guardMs < LEAST_GUARD_MS) throw usageError(`--clock-guard ${guardMs}ms is too short: below ${LEAST_GUARD_MS}ms clocks cannot be compared`)
   const leastMs = minimumHoldMs(guardMs, [])
   if (holdMs < leastMs) {
     throw usageError(`--hold ${holdMs / 1000}s is too short for any restore point: with --clock-guard ${guardMs / 1000}s it takes at least ${leastMs / 1000}s`)

@@ -5,7 +5,7 @@ import type {Effect, Event, Happening, Plan, State} from '../protocol/types.ts'
 /** Where effects become calls; each answers by `tell`, now or later, and never throws. */
 export type Edge = (effect: Effect, tell: (happening: Happening) => void) => void
 
-/** Sees every step, to draw progress; must not throw. */
+/** Sees every step, to draw progress. What it throws is left unseen: a picture must not stand between a pause and its end. */
 export type Observer = (state: State, event: Event, before: State) => void
 
 /** A running backup: `tell` hands it events from outside (signals), `done` is its last state. */
@@ -14,24 +14,22 @@ export interface Run {
   readonly done: Promise<State>
 }
 
-/** Drives the core: one event after the other, stamped when it is handed over, its effects to the edge. */
+/**
+ * Drives the core: one event after the other, stamped when it is handed over, its effects to the edge. Whatever fails on the
+ * way, the core goes on to its end, since only there everything is unpaused: an error of an edge is an interruption.
+ */
 export function run(plan: Plan, edge: Edge, clock: Clock, observe: Observer): Run {
   let state = initial(plan, clock())
   const queue: Happening[] = []
   let draining = false
-  const {promise: done, resolve, reject} = Promise.withResolvers<State>()
+  const {promise: done, resolve} = Promise.withResolvers<State>()
 
   function tell(happening: Happening): void {
     queue.push(happening)
     if (draining) return
     draining = true
-    try {
-      for (let next = queue.shift(); next; next = queue.shift()) handle(next)
-    } catch (error) {
-      reject(error)
-    } finally {
-      draining = false
-    }
+    for (let next = queue.shift(); next; next = queue.shift()) handle(next)
+    draining = false
   }
 
   function handle(happening: Happening): void {
@@ -40,11 +38,19 @@ export function run(plan: Plan, edge: Edge, clock: Clock, observe: Observer): Ru
     const event: Event = {...happening, at: clock()}
     const next = step(before, event)
     state = next.state
-    for (const effect of next.effects) edge(effect, tell)
-    observe(state, event, before)
+    for (const effect of next.effects) attempt(() => { edge(effect, tell) }, () => queue.push({type: 'interrupt', signal: 'uncaught error'}))
+    attempt(() => { observe(state, event, before) }, () => undefined)
     if (state.phase === 'ended') resolve(state)
   }
 
   queueMicrotask(() => tell({type: 'start'}))
   return {tell, done}
+}
+
+function attempt(act: () => void, failed: (error: unknown) => void): void {
+  try {
+    act()
+  } catch (error) {
+    failed(error)
+  }
 }

@@ -157,7 +157,7 @@ function unpaused(state: State, now: Instant): ProgressLine | undefined {
 function secondLook(state: State, now: Instant): ProgressLine | undefined {
   const title = 'Second look'
   if (state.unpauseSent === undefined || !state.servers.some(server => server.looks !== undefined || (state.phase === 'second look' && server.pausePending))) return undefined
-  if (state.phase !== 'second look') {
+  if (state.phase !== 'second look' && state.phase !== 'unpausing') {
     return state.servers.some(server => server.release === 'given up') ? {title, mark: 'failed', text: 'given up'} : {title, mark: 'done', text: 'no late Pause came, or it was undone'}
   }
   const note = `a Pause without a clear answer may still reach ${listed(namesOf(state, server => !lookedEnough(server)))}`

@@ -80,6 +80,7 @@ export async function loadAccess(options: KubeOptions, world: KubeWorld): Promis
       namespace: selection.namespace || await podNamespace(world) || 'default',
       proxy: proxyOf(server, cluster.proxyUrl, world.env)?.href,
       requestTimeoutMs: options.requestTimeoutMs ?? defaultRequestTimeoutMs,
+      verified: secure && !cluster.insecureSkipTlsVerify,
     },
     trust: secure ? {ca, insecure: cluster.insecureSkipTlsVerify, serverName: cluster.tlsServerName || undefined} : undefined,
     impersonation: impersonationHeaders(selection.user),

@@ -33,6 +33,8 @@ export interface ClusterAccess {
   /** `proxy-url`, or HTTPS_PROXY/HTTP_PROXY unless NO_PROXY excepts the server. */
   readonly proxy?: string
   readonly requestTimeoutMs: number
+  /** The server proves itself by a certificate that is checked: neither plain http nor insecure-skip-tls-verify. */
+  readonly verified: boolean
 }
 
 /** An answer of the API server that is not 2xx, with the text of its Status object. */

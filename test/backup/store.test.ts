@@ -10,7 +10,7 @@ import type {ConfigMapPlace} from '../../src/backup/store.ts'
 
 const record = recordOf({servers: [{}]})
 const {name} = record.metadata
-const access = {context: 'prod', cluster: 'prod', server: 'https://10.0.0.1:6443', namespace: 'default', requestTimeoutMs: 0}
+const access = {context: 'prod', cluster: 'prod', server: 'https://10.0.0.1:6443', namespace: 'default', requestTimeoutMs: 0, verified: true}
 
 interface Posted {
   readonly path: string

@@ -311,7 +311,7 @@ describe('the API server', () => {
       impersonation: {},
       ...loaded,
       access: {
-        cluster: 'c', namespace: 'default', requestTimeoutMs: 5000, proxy,
+        cluster: 'c', namespace: 'default', requestTimeoutMs: 5000, verified: true, proxy,
         server: (loaded.server ?? `https://127.0.0.1:${server.port}`) + prefix,
       },
     }, {clock, sleep})

@@ -32,7 +32,7 @@ describe('access to a cluster', () => {
   it('comes from ~/.kube/config', async () => {
     const {access, trust, credentials} = await load({}, {'/home/me/.kube/config': prod})
     assert.deepEqual(access, {
-      context: 'prod', cluster: 'c', server: 'https://api.example.test:6443', namespace: 'ledger', proxy: undefined, requestTimeoutMs: 30_000,
+      context: 'prod', cluster: 'c', server: 'https://api.example.test:6443', namespace: 'ledger', proxy: undefined, requestTimeoutMs: 30_000, verified: true,
     })
     assert.deepEqual(trust, {ca: undefined, insecure: false, serverName: undefined})
     assert.deepEqual(await credentials(), {authorization: 'Bearer text'})
@@ -74,7 +74,7 @@ describe('access to a cluster', () => {
   it('is that of the pod where there is no kubeconfig, with the flags laid over it', async () => {
     const {access, trust, credentials, impersonation} = await load({as: 'bob'}, inPod, podEnv)
     assert.deepEqual(access, {
-      context: undefined, cluster: 'in-cluster', server: 'https://10.0.0.1', namespace: 'pod-ns', proxy: undefined, requestTimeoutMs: 30_000,
+      context: undefined, cluster: 'in-cluster', server: 'https://10.0.0.1', namespace: 'pod-ns', proxy: undefined, requestTimeoutMs: 30_000, verified: true,
     })
     assert.equal(trust?.ca, 'pod ca')
     assert.equal((await credentials()).authorization, 'Bearer pod token')

@@ -101,7 +101,7 @@ export const forwardTo = (target: number): PodBehaviour => ({
 
 function fakeApi(port: number, ca: string, options: {token?: string; next?: () => Promise<ApiServer>; server?: string} = {}): ApiServer {
   const server = options.server ?? `https://127.0.0.1:${port}`
-  const access: ClusterAccess = {cluster: 'fake', server, namespace: 'ledger', requestTimeoutMs: 0}
+  const access: ClusterAccess = {cluster: 'fake', server, namespace: 'ledger', requestTimeoutMs: 0, verified: true}
   const unused = () => Promise.reject(new Error('nothing but tunnels here'))
   const self: ApiServer = {
     access,

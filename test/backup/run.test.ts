@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import {run} from '../../src/backup/run.ts'
+import {outcomeOf} from '../../src/protocol/verdict.ts'
+import type {Effect, Happening, Plan} from '../../src/protocol/types.ts'
+
+const PLAN: Plan = {
+  servers: [{name: 'ledger/ledger-0', wave: 'ledger', target: 0}], pods: [], targets: 1,
+  holdMs: 10_000, drainMs: 30_000, guardMs: 1000, offsets: [], dryRun: false, allowUnverified: false,
+}
+
+/** A world in which everything succeeds at once and the clock stands still: the hold would last for ever. */
+function world(paused: {now: boolean}) {
+  return (effect: Effect, tell: (happening: Happening) => void): void => {
+    switch (effect.type) {
+      case 'lock': return tell({type: 'locked'})
+      case 'unlock': return tell({type: 'unlocked'})
+      case 'arm': return tell({type: 'armed', alive: false})
+      case 'disarm': return tell({type: 'disarmed'})
+      case 'list': return tell({type: 'listed', purpose: effect.purpose, target: effect.target, pods: []})
+      case 'check': return tell({type: 'checked', server: effect.server, call: effect.call, answer: {kind: paused.now ? 'paused' : 'unpaused'}})
+      case 'pause': paused.now = true; return tell({type: 'paused', server: effect.server, call: effect.call, answer: {kind: 'ok'}})
+      case 'unpause': paused.now = false; return tell({type: 'unpaused', server: effect.server, call: effect.call, answer: {kind: 'ok'}})
+      case 'record': return tell({type: 'recorded'})
+      default:
+    }
+  }
+}
+
+const clock = () => ({monoMs: 0, wallMs: 1_764_000_000_000})
+
+describe('a run', () => {
+  it('unpauses when an edge throws in the middle of the pause', async () => {
+    const paused = {now: false}
+    const good = world(paused)
+    const {done} = run(PLAN, (effect, tell) => {
+      if (effect.type === 'timer' && effect.name === 'hold') throw new Error('no timers left')
+      good(effect, tell)
+    }, clock, () => undefined)
+    const outcome = outcomeOf(await done)
+    assert.equal(paused.now, false)
+    assert.deepEqual([outcome.verdict, outcome.exitCode, outcome.reasons], ['void', 3, ['interrupted (uncaught error)']])
+  })
+
+  it('goes on without its picture when drawing throws', async () => {
+    const paused = {now: false}
+    const running = run(PLAN, world(paused), clock, () => { throw new Error('no terminal') })
+    await Promise.resolve()
+    assert.equal(paused.now, true)
+    running.tell({type: 'interrupt', signal: 'SIGINT'})
+    assert.equal(outcomeOf(await running.done).exitCode, 130)
+    assert.equal(paused.now, false)
+  })
+})
