@@ -24,6 +24,8 @@ describe('simulated port-forward', () => {
     const tunnel = dial(admin, pod)
     const all = everythingOf(tunnel)
     await once(tunnel, 'open')
+    tunnel.send(Buffer.concat([Buffer.from([0]), Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]))
+    await new Promise<void>(resolve => tunnel.on('message', (data: Buffer) => data[0] === 0 && data.length > 3 && resolve()))
     await cluster.deletePod('ledger', pod, {force: true})
     assert.deepEqual((await all).code, 1000)
   })

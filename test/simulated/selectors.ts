@@ -16,8 +16,8 @@ export function labelMatch(selector: string): Match {
 function requirement(text: string): (labels: Record<string, string>) => boolean {
   const [, setKey, operator, values] = SET.exec(text) ?? []
   if (setKey) {
-    const set = new Set(values?.split(',').map(value => value.trim()))
-    return labels => set.has(labels[setKey] ?? '') && setKey in labels ? operator === 'in' : operator === 'notin'
+    const set = new Set<string | undefined>(values?.split(',').map(value => value.trim()))
+    return labels => set.has(labels[setKey]) ? operator === 'in' : operator === 'notin'
   }
   const [, key, sign, value] = EQUAL.exec(text) ?? []
   if (key) return labels => (labels[key] === value) === (sign !== '!=')

@@ -114,7 +114,7 @@ describe('light admin server', () => {
     const finish = server.gate.holdRequests(1)
     const first = pause(client)
     while (!server.paused) await new Promise(setImmediate)
-    assert.equal(await pause(client, 20, false), 'ABORTED: PAUSE_IN_PROGRESS of com.scalar.dl.admin')
+    assert.equal(await pause(client, 60_000, false), 'ABORTED: PAUSE_IN_PROGRESS of com.scalar.dl.admin')
     assert.equal(await pause(client, 20), 'ABORTED: PAUSE_IN_PROGRESS of com.scalar.dl.admin')
     const second = pause(client)
     finish()
