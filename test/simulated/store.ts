@@ -76,7 +76,7 @@ export class Store {
 
   /** @throws StatusError 409 when the name is taken */
   create(resource: Resource, draft: Draft, namespace?: string): StoredObject {
-    const name = draft.metadata?.name ?? `${String(draft.metadata?.['generateName'])}${randomUUID().slice(0, 5)}`
+    const name = draft.metadata?.name ?? this.#freeName(resource, namespace, String(draft.metadata?.['generateName']))
     if (this.find(resource, namespace, name)) throw alreadyExists(resource, name)
     const object = {
       ...draft,
@@ -147,6 +147,11 @@ export class Store {
     const made = new Map<string, StoredObject>()
     this.#objects.set(resource, made)
     return made
+  }
+
+  #freeName(resource: Resource, namespace: string | undefined, prefix: string): string {
+    const name = `${prefix}${randomUUID().slice(0, 5)}`
+    return this.find(resource, namespace, name) ? this.#freeName(resource, namespace, prefix) : name
   }
 
   #put(resource: Resource, type: Change['type'], draft: Omit<StoredObject, 'metadata'> & {metadata: Omit<ObjectMeta, 'resourceVersion'>}, before?: StoredObject): StoredObject {
