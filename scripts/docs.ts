@@ -28,12 +28,12 @@ async function flagTable(flags: Readonly<Record<string, Flag>>): Promise<string>
 }
 
 function flagName(name: string, {char, type, allowNo, options, helpValue}: Flag): string {
-  const value = type === 'boolean' ? '' : ` ${options ? options.join('\\|') : helpValue ?? '<value>'}`
+  const value = type === 'boolean' ? '' : ` ${options ? options.join('\\|') : String(helpValue ?? '<value>')}`
   return `\`${char ? `-${char}, ` : ''}--${allowNo ? '[no-]' : ''}${name}${value}\``
 }
 
 async function defaultOf({defaultHelp, default: value}: Flag): Promise<string> {
-  const shown: unknown = typeof defaultHelp === 'function' ? await defaultHelp() : typeof value === 'string' ? value : undefined
+  const shown: unknown = typeof defaultHelp === 'function' ? await (defaultHelp as () => Promise<unknown>)() : value
   return typeof shown === 'string' ? ` (default ${shown})` : ''
 }
 
@@ -65,8 +65,8 @@ ${roleFor(permissionsForBackup(scope), 'kubectl-scalardl')}`
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
 const outputs = new Map([
   ['README.md', between(between(between(readme,
-    'flags', await flagTable(Backup.flags as Readonly<Record<string, Flag>>)),
-  'kubectl flags', await flagTable(kubeFlags as Readonly<Record<string, Flag>>)),
+    'flags', await flagTable(Backup.flags)),
+  'kubectl flags', await flagTable(kubeFlags)),
   'permissions', permissionTable(permissionsForBackup(scope)))],
   ['docs/rbac.yaml', RBAC],
 ])

@@ -50,11 +50,11 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], record: (
       case 'unlock': return tell({type: 'unlocked'})
       case 'arm': return tell({type: 'armed', alive: false})
       case 'disarm': return tell({type: 'disarmed'})
-      case 'list': return void list(effect, sites[effect.target], tell, watching.signal)
+      case 'list': return void list(effect, at(sites, effect.target), tell, watching.signal)
       case 'check':
       case 'pause':
-      case 'unpause': return void call(effect, lines[effect.server], tell)
-      case 'locate': return void locate(effect, seats[effect.server], tell)
+      case 'unpause': return void call(effect, at(lines, effect.server)).then(tell)
+      case 'locate': return void locate(effect, at(seats, effect.server)).then(tell)
       case 'timer': return later(effect.name, effect.ms, () => tell({type: 'timer', name: effect.name}))
       case 'server timer': return later(`${effect.timer} ${effect.server}`, effect.ms, () => tell({type: 'server timer', server: effect.server, timer: effect.timer}))
       case 'record': return record(tell)
@@ -69,39 +69,45 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], record: (
   return {edge, close}
 }
 
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index]
+  if (item === undefined) throw new Error(`the plan has no number ${index}`)
+  return item
+}
+
 function addressOf({site, uid, pod}: Seat): AdminAddress {
   const address = site.addresses.get(uid)
   if (!address) throw new Error(`no admin address for pod ${pod}`)
   return address
 }
 
-async function list({purpose, target}: Of<'list'>, site: Site | undefined, tell: Tell, signal: AbortSignal): Promise<void> {
-  if (!site) return
+async function list({purpose, target}: Of<'list'>, site: Site, tell: Tell, signal: AbortSignal): Promise<void> {
   try {
     const found = await listPods(site.pods)
     tell({type: 'listed', purpose, target, pods: found.pods})
-    if (purpose === 'look') void watchPods(site.pods, found, pods => tell({type: 'pods changed', target, pods}), signal)
+    if (purpose === 'look') void watchPods(site.pods, found, pods => { tell({type: 'pods changed', target, pods}) }, signal)
   } catch (error) {
     tell({type: 'list failed', purpose, target, message: messageOf(error)})
   }
 }
 
 /** Admin calls put what went wrong into their answer; only the way to a connection can throw. */
-async function call(effect: Of<'check'> | Of<'pause'> | Of<'unpause'>, line: Line | undefined, tell: Tell): Promise<void> {
-  if (!line) return
+async function call(effect: Of<'check'> | Of<'pause'> | Of<'unpause'>, line: Line): Promise<Happening> {
   const {server, call: id, deadlineMs} = effect
   try {
     const connection = await line.through(effect.type === 'pause' ? 'current' : effect.via)
     switch (effect.type) {
-      case 'check': return tell({type: 'checked', server, call: id, answer: await connection.checkPaused({deadlineMs})})
-      case 'pause': return tell({type: 'paused', server, call: id, answer: await connection.pause({maxPauseWaitMs: effect.maxPauseWaitMs, deadlineMs})})
-      case 'unpause': return tell({type: 'unpaused', server, call: id, answer: await connection.unpause({deadlineMs})})
+      case 'check': return {type: 'checked', server, call: id, answer: await connection.checkPaused({deadlineMs})}
+      case 'pause': return {type: 'paused', server, call: id, answer: await connection.pause({maxPauseWaitMs: effect.maxPauseWaitMs, deadlineMs})}
+      case 'unpause': return {type: 'unpaused', server, call: id, answer: await connection.unpause({deadlineMs})}
     }
   } catch (error) {
     const failure = {code: 'UNAVAILABLE', message: messageOf(error)}
-    if (effect.type === 'check') tell({type: 'checked', server, call: id, answer: {kind: 'failed', ...failure}})
-    else if (effect.type === 'unpause') tell({type: 'unpaused', server, call: id, answer: {kind: 'failed', ...failure}})
-    else tell({type: 'paused', server, call: id, answer: {kind: 'unclear', ...failure, tunnelLost: false}})
+    switch (effect.type) {
+      case 'check': return {type: 'checked', server, call: id, answer: {kind: 'failed', ...failure}}
+      case 'pause': return {type: 'paused', server, call: id, answer: {kind: 'unclear', ...failure, tunnelLost: false}}
+      case 'unpause': return {type: 'unpaused', server, call: id, answer: {kind: 'failed', ...failure}}
+    }
   }
 }
 
@@ -109,18 +115,17 @@ async function call(effect: Of<'check'> | Of<'pause'> | Of<'unpause'>, line: Lin
  * Gone = a 404 from the very cluster noted before the pause, or another pod under the name; everything else proves nothing.
  * Where kube-system's UID may not be read, the API server's verified certificate stands for the cluster; without one nothing does.
  */
-async function locate({server}: Of<'locate'>, seat: Seat | undefined, tell: Tell): Promise<void> {
-  if (!seat) return
-  const {site, pod, uid} = seat
+async function locate({server}: Of<'locate'>, {site, pod, uid}: Seat): Promise<Happening> {
   const {api, namespace} = site.pods
+  const unknown = (detail: string): Happening => ({type: 'located', server, answer: 'unknown', detail})
   try {
-    if (site.clusterUID === undefined && !api.access.verified) return tell({type: 'located', server, answer: 'unknown', detail: 'nothing proves which cluster answers'})
-    if (site.clusterUID !== undefined && await clusterUID(api) !== site.clusterUID) return tell({type: 'located', server, answer: 'unknown', detail: 'another cluster answers'})
+    if (site.clusterUID === undefined && !api.access.verified) return unknown('nothing proves which cluster answers')
+    if (site.clusterUID !== undefined && await clusterUID(api) !== site.clusterUID) return unknown('another cluster answers')
     const found = await api.request<V1Pod>('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}`, {timeoutMs: LOCATE_TIMEOUT_MS})
-    tell({type: 'located', server, answer: found.metadata?.uid === uid ? 'there' : 'gone'})
+    return {type: 'located', server, answer: found.metadata?.uid === uid ? 'there' : 'gone'}
   } catch (error) {
     const gone = isRecord(error) && error.status === 404 && error.reason === 'NotFound'
-    tell({type: 'located', server, answer: gone ? 'gone' : 'unknown', detail: messageOf(error)})
+    return gone ? {type: 'located', server, answer: 'gone'} : unknown(messageOf(error))
   }
 }
 

@@ -47,17 +47,18 @@ export async function watchPods(
   changed: (pods: readonly PodSnapshot[]) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  const over = () => signal.aborted
   let {pods, resourceVersion} = list
-  while (!signal.aborted) {
+  while (!over()) {
     const known = new Map(pods.map(pod => [pod.uid, pod]))
     await set.api.watch<V1Pod>(pathOf(set), {labelSelector: set.selector, resourceVersion, allowWatchBookmarks: 'true'}, (event) => {
       if (!apply(known, event, set)) return
       changed([...known.values()])
     }, signal)
-    if (signal.aborted) return
+    if (over()) return
     await new Promise(resolve => setTimeout(resolve, WATCH_AGAIN_MS))
     const again = await listPods(set).catch(() => undefined)
-    if (again === undefined || signal.aborted) continue
+    if (again === undefined || over()) continue
     ;({pods, resourceVersion} = again)
     changed(pods)
   }

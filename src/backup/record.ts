@@ -63,10 +63,9 @@ export function buildRecord(state: State, outcome: Outcome, context: RecordConte
 }
 
 /** Only what the verdict vouches for, or could not check entirely, can be restored to. */
-function restorePointOf(state: State, {verdict}: Outcome): string | undefined {
-  if (state.confirmedAt === undefined || state.restorePointMs === undefined) return undefined
-  if (verdict !== 'consistent' && verdict !== 'unverified') return undefined
-  return new Date(state.restorePointMs).toISOString().replace('.000Z', 'Z')
+function restorePointOf({restorePointMs}: State, {verdict}: Outcome): string | undefined {
+  if (restorePointMs === undefined || (verdict !== 'consistent' && verdict !== 'unverified')) return undefined
+  return new Date(restorePointMs).toISOString().replace('.000Z', 'Z')
 }
 
 function windowOf({pauseSent, pausedAt, unpauseSent, unpausedAt}: State, marginMs: number | undefined): RecordedWindow {

@@ -73,7 +73,7 @@ export function startForward(args: readonly string[], env: NodeJS.ProcessEnv, ti
 /** Ends children with us, however we end; only a SIGKILL leaves them. */
 function keepTrack(child: Child): Child {
   if (running.size === 0) process.on('exit', endAll)
-  void child
+  running.add(child)
   child.once('close', () => {
     running.delete(child)
     if (running.size === 0) process.off('exit', endAll)

@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs'
 import {Ajv2020} from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
-const schema: object = JSON.parse(readFileSync(new URL('../../schema/restore-point.schema.json', import.meta.url), 'utf8'))
+const schema = JSON.parse(readFileSync(new URL('../../schema/restore-point.schema.json', import.meta.url), 'utf8')) as object
 const ajv = new Ajv2020({allErrors: true, strictTypes: false, strictRequired: false})
 formats.default(ajv)
 const validate = ajv.compile(schema)
