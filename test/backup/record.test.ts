@@ -92,6 +92,17 @@ describe('the record of a backup', () => {
   })
 })
 
+describe('pods of one name in two clusters', () => {
+  it('keep their own times', () => {
+    const world: World = {servers: [{}, {drainMs: 500, target: 1}], plan: {targets: 2}}
+    const {state, outcome} = runWorld(world)
+    const twins = {...state, plan: {...state.plan, servers: state.plan.servers.map(server => ({...server, name: 'ledger/pod-0'}))}}
+    const release = releaseOf('ledger', {servers: [{}]})
+    const {targets} = valid(buildRecord(twins, outcome, contextOf([targetOf(release), targetOf(release)])))
+    assert.deepEqual(targets.map(({pods}) => pods[0]?.pausedAt), ['2026-11-23T12:44:00.070Z', '2026-11-23T12:44:00.570Z'])
+  })
+})
+
 describe('an Auditor that was not paused', () => {
   const statements = (auditorEnabled: 'yes' | 'no' | 'unknown') => {
     const release = releaseOf('ledger', calm)

@@ -58,7 +58,7 @@ describe('the picture of a pause', () => {
     assert.deepEqual(drawn({servers: [{}]}, 30), [])
   })
   it('marks in colour where there is any', () => {
-    const text = picture(runWorld({servers: [{}]}).state, {width: 60, colors: new Chalk({level: 1})}).join('\n')
-    assert.match(text, /\u001B\[32m│\u001B\[39m/)
+    const [bar] = picture(runWorld({servers: [{}]}).state, {width: 60, colors: new Chalk({level: 1})})
+    assert.match(bar ?? '', /\u001B\[36m█\u001B\[39m\u001B\[32m│\u001B\[39m\u001B\[36m█/)
   })
 })

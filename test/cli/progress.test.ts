@@ -161,6 +161,14 @@ describe('progress in a log', () => {
     ])
   })
 
+  it('of a machine that slept until another took the lease', async () => {
+    assert.deepEqual((await linesOf({...QUIET, script: [[{phase: 'holding', afterMs: 2000}, {type: 'lease taken'}], [{phase: 'holding', afterMs: 2000}, {type: 'freeze', ms: 600_000}]]})).slice(2), [
+      '✖ Held          10m2s',
+      '✖ Confirmed     this machine stood still for longer than a lease lasts, not all servers were seen paused for 601.0 s, the watchdog stopped answering',
+      "✖ Unpaused      none: the lease is another's by now",
+    ])
+  })
+
   it('names three of many, and counts the others', async () => {
     const many = Array.from({length: 6}, (_, i) => i)
     const world: World = {servers: many.map(() => ({})), script: many.map(server => [{phase: 'holding'}, {type: 'delete', server}] as const)}
