@@ -1,4 +1,4 @@
-import {CliError, EXIT} from '../cli/errors.ts'
+import {CliError, EXIT} from '../support/errors.ts'
 import {outcomeOf} from '../protocol/verdict.ts'
 import {systemClock} from '../support/clock.ts'
 import {edgeOf} from './edge.ts'

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import type {V1Secret} from '@kubernetes/client-node'
-import {CliError} from '../cli/errors.ts'
+import {CliError} from '../support/errors.ts'
 import type {AdminTls, CaSource, Release} from '../discovery/types.ts'
 import type {ApiServer} from '../kube/types.ts'
 

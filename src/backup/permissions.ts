@@ -1,4 +1,4 @@
-import {CliError} from '../cli/errors.ts'
+import {CliError} from '../support/errors.ts'
 import {roleFor} from '../kube/role.ts'
 import {checkPermissions, describePermission, permissionsForBackup} from '../kube/permissions.ts'
 import type {MissingPermission} from '../kube/permissions.ts'

@@ -1,4 +1,4 @@
-import {usageError, CliError} from '../cli/errors.ts'
+import {usageError, CliError} from '../support/errors.ts'
 import {auditorRule, needsPause} from '../discovery/rules.ts'
 import {pauseSupport} from '../discovery/versions.ts'
 import {minimumHoldMs} from '../protocol/window.ts'

@@ -1,5 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises'
-import {CliError, usageError} from '../cli/errors.ts'
+import {CliError, usageError} from '../support/errors.ts'
 import {chooseTargets} from '../discovery/choose.ts'
 import {findReleases} from '../discovery/releases.ts'
 import {readInventory} from './inventory.ts'

@@ -1,6 +1,6 @@
 import {Chalk} from 'chalk'
 import type {ChalkInstance, ColorSupportLevel} from 'chalk'
-import {CliError} from './errors.ts'
+import {CliError} from '../support/errors.ts'
 
 /** The values of `-o`; without it, text for people. */
 export type OutputFormat = 'json' | 'yaml' | 'name'

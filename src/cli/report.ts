@@ -1,5 +1,5 @@
 import {inspect} from 'node:util'
-import {CliError, EXIT} from './errors.ts'
+import {CliError, EXIT} from '../support/errors.ts'
 
 /** What the error printer needs of the world. */
 export interface ReportOptions {

@@ -1,4 +1,4 @@
-import {EXIT} from './errors.ts'
+import {EXIT} from '../support/errors.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 

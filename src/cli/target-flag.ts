@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 import type {DiscoveryOverrides, Product} from '../discovery/types.ts'
 import type {KubeOptions} from '../kube/types.ts'
-import {usageError} from './errors.ts'
+import {usageError} from '../support/errors.ts'
 
 /** One `--target`: how to reach its cluster, and what to look for there. */
 export interface Target {

@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 import type {Command, Interfaces} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.ts'
-import {usageError} from '../cli/errors.ts'
+import {usageError} from '../support/errors.ts'
 import {durationFlag, kubeOptions, outputFlag} from '../cli/flags.ts'
 import {parsePort, parseProduct, targetFlag} from '../cli/target-flag.ts'
 import type {BackupRequest} from '../backup/prepare.ts'

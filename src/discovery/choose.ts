@@ -1,4 +1,4 @@
-import {CliError, usageError} from '../cli/errors.ts'
+import {CliError, usageError} from '../support/errors.ts'
 import {PRODUCTS} from './products.ts'
 import type {Product, Release} from './types.ts'
 

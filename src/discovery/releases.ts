@@ -1,5 +1,5 @@
 import type {V1Deployment, V1Pod} from '@kubernetes/client-node'
-import {usageError} from '../cli/errors.ts'
+import {usageError} from '../support/errors.ts'
 import {adminPortOf} from './admin-port.ts'
 import {configAssumptions, configOf} from './config.ts'
 import {APP_LABEL, INSTANCE_LABEL, isProduct} from './products.ts'

@@ -1,4 +1,4 @@
-import {usageError} from '../cli/errors.ts'
+import {usageError} from '../support/errors.ts'
 import {PRODUCTS} from './products.ts'
 import type {Release, Storage} from './types.ts'
 

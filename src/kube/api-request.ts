@@ -2,7 +2,7 @@ import {request as httpRequest} from 'node:http'
 import type {IncomingMessage, OutgoingHttpHeaders} from 'node:http'
 import {promisify} from 'node:util'
 import {gunzip} from 'node:zlib'
-import {CliError} from '../cli/errors.ts'
+import {CliError} from '../support/errors.ts'
 import type {ApiConnection} from './api-connection.ts'
 import {answerError, ApiError, noAnswer} from './api-error.ts'
 

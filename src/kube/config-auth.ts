@@ -1,4 +1,4 @@
-import {CliError} from '../cli/errors.ts'
+import {CliError} from '../support/errors.ts'
 import type {Clock} from '../support/clock.ts'
 import type {UserEntry} from './config-entries.ts'
 import {remembered} from './credentials.ts'

@@ -1,5 +1,5 @@
 import {delimiter, join, resolve} from 'node:path'
-import {CliError} from '../cli/errors.ts'
+import {CliError} from '../support/errors.ts'
 import {parseKubeconfig} from './config-entries.ts'
 import type {Kubeconfig} from './config-entries.ts'
 

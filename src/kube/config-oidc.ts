@@ -1,6 +1,6 @@
 import {request} from 'node:https'
 import type {CustomFetch} from 'openid-client'
-import {CliError} from '../cli/errors.ts'
+import {CliError} from '../support/errors.ts'
 import {readBody} from './api-request.ts'
 import type {Credentials} from './credentials.ts'
 

@@ -1,4 +1,4 @@
-import {CliError, usageError} from '../cli/errors.ts'
+import {CliError, usageError} from '../support/errors.ts'
 import type {ClusterEntry, Kubeconfig, UserEntry} from './config-entries.ts'
 import type {KubeOptions} from './types.ts'
 

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {isatty} from 'node:tty'
-import {CliError} from '../cli/errors.ts'
+import {CliError} from '../support/errors.ts'
 import {systemClock} from '../support/clock.ts'
 import {credentialSource, readNamed} from './config-auth.ts'
 import type {AuthWorld} from './config-auth.ts'

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process'
-import {CliError} from '../cli/errors.ts'
+import {CliError} from '../support/errors.ts'
 import type {ClusterEntry, ExecEntry} from './config-entries.ts'
 import type {Credentials} from './credentials.ts'
 

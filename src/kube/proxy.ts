@@ -1,6 +1,6 @@
 import {BlockList, isIP} from 'node:net'
 import {domainToASCII} from 'node:url'
-import {CliError} from '../cli/errors.ts'
+import {CliError} from '../support/errors.ts'
 
 /** Schemes that kubectl takes in `proxy-url` (client-go, clientcmd/helpers.go). */
 const kubeconfigSchemes = ['http:', 'https:', 'socks5:']

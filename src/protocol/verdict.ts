@@ -1,4 +1,4 @@
-import {EXIT} from '../cli/errors.ts'
+import {EXIT} from '../support/errors.ts'
 import {lookedEnough} from './unpause.ts'
 import {marginMs} from './window.ts'
 import type {Interrupt, ServerState, State} from './types.ts'

@@ -1,4 +1,4 @@
-import {usageError} from '../cli/errors.ts'
+import {usageError} from '../support/errors.ts'
 
 // Both spellings of µ: the micro sign and the Greek letter.
 const MS_PER_UNIT: ReadonlyMap<string, number> = new Map([

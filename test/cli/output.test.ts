@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import {WriteStream} from 'node:tty'
 import {describe, it} from 'mocha'
 import type {ChalkInstance} from 'chalk'
-import {CliError} from '../../src/cli/errors.ts'
+import {CliError} from '../../src/support/errors.ts'
 import {colorsFor, print, render} from '../../src/cli/output.ts'
 import type {OutputFormat, OutputStream} from '../../src/cli/output.ts'
 

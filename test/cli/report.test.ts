@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import {describe, it} from 'mocha'
-import {CliError, EXIT, usageError} from '../../src/cli/errors.ts'
+import {CliError, EXIT, usageError} from '../../src/support/errors.ts'
 import {reportError} from '../../src/cli/report.ts'
 
 function report(error: unknown, debug = false): {text: string; exitCode: number} {

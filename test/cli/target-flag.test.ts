@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import {describe, it} from 'mocha'
-import {CliError} from '../../src/cli/errors.ts'
+import {CliError} from '../../src/support/errors.ts'
 import {parseTarget} from '../../src/cli/target-flag.ts'
 
 const ARN = 'arn:aws:eks:eu-west-1:123456789012:cluster/prod/ledger'

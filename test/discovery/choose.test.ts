@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {chooseTargets, type Searched} from '../../src/discovery/choose.ts'
 import {findReleases} from '../../src/discovery/releases.ts'
-import {CliError} from '../../src/cli/errors.ts'
+import {CliError} from '../../src/support/errors.ts'
 import {chartAuditor, chartCluster, chartEnvoy, chartLedger, chartServer, inventoryOf, type ChartManifests} from '../support/manifests.ts'
 
 const place = (charts: ChartManifests[], more: Partial<Searched> = {}): Searched =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type {V1ContainerState, V1Deployment, V1Pod} from '@kubernetes/client-node'
-import {CliError} from '../../src/cli/errors.ts'
+import {CliError} from '../../src/support/errors.ts'
 import {findReleases} from '../../src/discovery/releases.ts'
 import type {DiscoveryOverrides, Inventory, Release} from '../../src/discovery/types.ts'
 import {chartAuditor, chartCluster, chartEnvoy, chartLedger, chartServer, inventoryOf, uidOf, type ChartManifests} from '../support/manifests.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import {CliError} from '../../src/cli/errors.ts'
+import {CliError} from '../../src/support/errors.ts'
 import {findReleases} from '../../src/discovery/releases.ts'
 import {discoveryRequests} from '../../src/discovery/requests.ts'
 import {auditorRule, needsPause} from '../../src/discovery/rules.ts'

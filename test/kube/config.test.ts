@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import {configPaths} from '../../src/kube/config-files.ts'
 import {loadAccess} from '../../src/kube/config.ts'
 import type {KubeWorld} from '../../src/kube/config.ts'
-import type {CliError} from '../../src/cli/errors.ts'
+import type {CliError} from '../../src/support/errors.ts'
 import type {KubeOptions} from '../../src/kube/types.ts'
 
 const account = '/var/run/secrets/kubernetes.io/serviceaccount'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import {describe, it} from 'mocha'
-import {CliError} from '../../src/cli/errors.ts'
+import {CliError} from '../../src/support/errors.ts'
 import {formatDuration, parseDuration} from '../../src/support/duration.ts'
 
 describe('a duration on the command line', () => {
