@@ -53,7 +53,7 @@ export class TunnelCredentials extends ChannelCredentials {
       const stream: unknown = link.stream
       const result = await endingWith(link, inner.connect(stream as Socket))
       this.#observer.up(link)
-      link.onEnd(failure => { this.#observer.down(failure, true) })
+      link.onEnd(failure => { this.#observer.down(failure, link.podSpoke()) })
       return result
     } catch (error) {
       this.#observer.down(failureOf(error), false)
