@@ -68,12 +68,12 @@ async function startListr(stream: NodeJS.WriteStream, slots: Slot[], ready: () =
   class OnStream extends DefaultRenderer {
     static override nonTTY = true
   }
-  const {promise: begun, resolve: begin} = Promise.withResolvers<void>()
+  const {promise: begun, resolve: begin} = Promise.withResolvers<undefined>()
   const listr = new Listr(Array.from({length: SLOTS}, (_, i) => ({
     task: (_context: unknown, task: ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof DefaultRenderer>) => {
       const {slot, ended} = slotOf(task)
       slots.push(slot)
-      if (i === SLOTS - 1) begin()
+      if (i === SLOTS - 1) begin(undefined)
       return ended
     },
   })), {
@@ -93,8 +93,8 @@ async function startListr(stream: NodeJS.WriteStream, slots: Slot[], ready: () =
   return {ended}
 }
 
-function slotOf(task: {title?: string; skip(message: string): void}): {slot: Slot; ended: Promise<void>} {
-  const {promise: ended, resolve, reject} = Promise.withResolvers<void>()
+function slotOf(task: {title?: string; skip(message: string): void}): {slot: Slot; ended: Promise<undefined>} {
+  const {promise: ended, resolve, reject} = Promise.withResolvers<undefined>()
   let open = true
   const show = (line: ProgressLine) => {
     if (!open) return
@@ -102,9 +102,9 @@ function slotOf(task: {title?: string; skip(message: string): void}): {slot: Slo
     if (task.title !== text) task.title = text
     if (line.mark === 'busy') return
     open = false
-    if (line.mark === 'failed') return reject(new Error(text))
+    if (line.mark === 'failed') reject(new Error(text))
     if (line.mark === 'warning') task.skip(text)
-    resolve()
+    resolve(undefined)
   }
-  return {slot: {show, end: resolve}, ended}
+  return {slot: {show, end: () => { resolve(undefined) }}, ended}
 }

@@ -8,7 +8,7 @@ import type {World} from '../support/virtual-world.ts'
 
 interface Log {
   readonly stream: NodeJS.WriteStream
-  lines(): string[]
+  readonly lines: () => string[]
 }
 
 /** A stream that keeps what is written. */
