@@ -247,7 +247,8 @@ const withAnnotation = (object: KubeObject, name: string, value: string) =>
 
 /** Builders give what a list would show; an API server sets these itself. */
 function withoutServerFields(object: object): object {
-  const {status: _, ...rest} = structuredClone(object) as {status?: unknown; metadata?: {uid?: string; generation?: number}}
+  const rest = structuredClone(object) as {status?: unknown; metadata?: {uid?: string; generation?: number}}
+  delete rest.status
   delete rest.metadata?.uid
   delete rest.metadata?.generation
   return rest

@@ -25,7 +25,7 @@ export function directAdmin(port: number, tls?: {readonly ca: string; readonly s
     return new Promise<T>((resolve, reject) => {
       client.makeUnaryRequest(
         method.path, method.requestSerialize, method.responseDeserialize, request, {deadline: Date.now() + deadlineMs},
-        (error, answer) => answer === undefined ? reject(error) : resolve(answer),
+        (error, answer) => error || answer === undefined ? reject(error ?? new Error(`no answer to ${name}`)) : resolve(answer),
       )
     })
   }

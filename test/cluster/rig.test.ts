@@ -20,7 +20,7 @@ describe('the rig of real parts', () => {
     cluster = await startCluster()
   })
 
-  after(() => cluster?.stop())
+  after(() => cluster.stop())
 
   it('runs the pods of a Deployment, each container with an ID of its own', async () => {
     assert.equal((await cluster.deploy(chartLedger({terminationGracePeriodSeconds: 2}))).length, 3)
@@ -152,7 +152,7 @@ describe('the rig of real parts', () => {
 async function until(condition: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
   const end = performance.now() + timeoutMs
   while (!await condition()) {
-    assert.ok(performance.now() < end, `still not after ${timeoutMs} ms: ${condition}`)
+    assert.ok(performance.now() < end, `still not after ${timeoutMs} ms: ${condition.toString()}`)
     await sleep(50)
   }
 }

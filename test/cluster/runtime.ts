@@ -72,7 +72,7 @@ export async function startRuntime(kubeconfig: string, choose: (pod: V1Pod) => S
     present: pod => {
       const {uid} = identity(pod)
       if (!isToStart(pod) || byUid.has(uid)) return
-      byUid.set(uid, bring(pod).catch(error => void failures.push(error)))
+      byUid.set(uid, bring(pod).catch((error: unknown) => void failures.push(error)))
     },
     gone: pod => void leave(identity(pod).uid),
   })
@@ -97,15 +97,17 @@ export async function startRuntime(kubeconfig: string, choose: (pod: V1Pod) => S
 }
 
 interface PodEvents {
-  present(pod: V1Pod): void
-  gone(pod: V1Pod): void
+  readonly present: (pod: V1Pod) => void
+  readonly gone: (pod: V1Pod) => void
 }
 
 /** Watches all pods, over broken watches too. @returns what ends it */
 async function watchPods(config: KubeConfig, core: CoreV1Api, on: PodEvents): Promise<() => Promise<void>> {
   let stopped = false
   const informer = makeInformer<V1Pod>(config, '/api/v1/pods', () => core.listPodForAllNamespaces())
-  const again = () => void (stopped || setTimeout(() => void informer.start().catch(again), 200).unref())
+  const again = () => {
+    if (!stopped) setTimeout(() => void informer.start().catch(again), 200).unref()
+  }
   informer.on('add', on.present)
   informer.on('update', on.present)
   informer.on('delete', on.gone)

@@ -71,7 +71,7 @@ export async function startScalarDbServer(database: Database): Promise<ScalarDbS
   await writeFile(`${file}.properties`, databaseProperties(database.url) + ports)
   const main = ['-cp', await scalardbClassPath(), 'com.scalar.db.server.ScalarDbServer', '--config', `${file}.properties`]
   const server = new ScalarDbServer(port, () => start('java', [...JVM, ...main], `${file}.log`))
-  return server.ready().catch(async error => {
+  return server.ready().catch(async (error: unknown) => {
     await server.stop()
     throw error
   })
@@ -112,7 +112,7 @@ export async function startLoad(
     const all = await counts()
     return servers.every(({port}) => all.some(count => count.port === port && count.committed > 0))
   }
-  await program.ready(working, 60_000).catch(async error => {
+  await program.ready(working, 60_000).catch(async (error: unknown) => {
     await program.stop()
     throw error
   })

@@ -100,7 +100,7 @@ async function once(folder: string, make: (into: string) => Promise<void>): Prom
   await mkdir(into, {recursive: true})
   try {
     await make(into)
-    await rename(into, folder).catch(error => {
+    await rename(into, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error
     })
   } finally {

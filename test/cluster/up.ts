@@ -29,7 +29,7 @@ try {
   process.stdout.write(`export KUBECONFIG=${cluster.kubeconfig} PATH=${cluster.tools.kubectl.replace(/\/kubectl$/, '')}:$PATH\n`)
   process.stderr.write(`namespaces ledger, auditor (light servers), scalardb (${replicas} real, under load); logs in ${cluster.dir}\n`)
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
   await stop()
 }

@@ -24,7 +24,7 @@ export const hasRenderings = () => existsSync(FOLDER)
 export async function readRendering(name: string): Promise<Rendering> {
   const documents = parseAllDocuments(await readFile(join(FOLDER, `${name}.yaml`), 'utf8'))
   const read = documents.map(document => document.toJSON() as KubeObject | null).filter(object => object !== null)
-  const deployment = read.find(isProduct) as V1Deployment | undefined
+  const deployment: V1Deployment | undefined = read.find(isProduct)
   if (!deployment) throw new Error(`rendering ${name} has no Deployment of a product`)
   const objects = read.map(object => ({...object, metadata: {namespace: deployment.metadata?.namespace, ...object.metadata}}))
   const of = <T>(kind: string) => objects.filter(object => object.kind === kind) as T[]

@@ -1,0 +1,19 @@
+import {choiceScenarios} from '../scenarios/choice.ts'
+import {pauseScenarios, silentPauseScenarios} from '../scenarios/pause.ts'
+import {windowScenarios} from '../scenarios/window.ts'
+import {startCluster, type RealCluster} from './cluster.ts'
+
+describe('backup on a real API server', () => {
+  let cluster: RealCluster
+
+  before(async () => {
+    cluster = await startCluster()
+  })
+
+  after(() => cluster.stop())
+
+  choiceScenarios(() => cluster)
+  pauseScenarios(() => cluster)
+  silentPauseScenarios(() => cluster)
+  windowScenarios(() => cluster)
+})

@@ -1,0 +1,19 @@
+import {choiceScenarios} from '../scenarios/choice.ts'
+import {pauseScenarios} from '../scenarios/pause.ts'
+import {windowScenarios} from '../scenarios/window.ts'
+import {startSimulatedCluster, type SimulatedCluster} from './cluster.ts'
+
+describe('backup on the simulated cluster', function () {
+  this.timeout(60_000)
+  let cluster: SimulatedCluster
+
+  before(async () => {
+    cluster = await startSimulatedCluster()
+  })
+
+  after(() => cluster.stop())
+
+  choiceScenarios(() => cluster)
+  pauseScenarios(() => cluster)
+  windowScenarios(() => cluster)
+})

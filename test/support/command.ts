@@ -1,0 +1,40 @@
+import {spawn} from 'node:child_process'
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+
+/** How a run of the command line ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A run of the command line that a test can watch and disturb. */
+export interface Running {
+  readonly ended: Promise<Ended>
+  /** What it has said on stderr so far. */
+  readonly said: () => string
+  kill(signal: NodeJS.Signals): void
+  /** Closes the reading end of its stdout, as `| head -1` does. */
+  closeStdout(): void
+}
+
+const LAUNCHER = join(import.meta.dirname, '../../bin/kubectl-scalardl')
+
+/** Starts the built plugin, with a state directory of its own that goes when it ends. */
+export function command(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+  const state = mkdtempSync(join(tmpdir(), 'scalardl-state-'))
+  const child = spawn(LAUNCHER, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {PATH: process.env['PATH'], HOME: state, XDG_STATE_HOME: state, ...env},
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()))
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
+  const ended = new Promise<Ended>(resolve => child.once('close', code => {
+    rmSync(state, {recursive: true, force: true})
+    resolve({code, stdout: stdout.replaceAll(state, '$STATE'), stderr: stderr.replaceAll(state, '$STATE')})
+  }))
+  return {ended, said: () => stderr, kill: signal => void child.kill(signal), closeStdout: () => void child.stdout.destroy()}
+}
