@@ -23,7 +23,7 @@ const SLOW_UNPAUSE_MS = 1000
 /** As many servers are named one by one. */
 const NAMED = 3
 
-const LOOKING: readonly Phase[] = ['locking', 'arming', 'looking']
+const LOOKING: readonly Phase[] = ['locking', 'arming', 'looking', 'looking again']
 const OVER: readonly Phase[] = ['disarming', 'recording', 'releasing', 'ended']
 
 /** The lines from the first look on, in their order; `now` counts seconds on between two events. */

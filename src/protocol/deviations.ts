@@ -4,7 +4,7 @@ import {driftMs} from './window.ts'
 import type {CheckAnswer, PauseAnswer} from '../admin/types.ts'
 import type {Event, Phase, Reason, State} from './types.ts'
 
-const PREPARING: readonly Phase[] = ['locking', 'arming', 'looking']
+const PREPARING: readonly Phase[] = ['locking', 'arming', 'looking', 'looking again']
 const IN_DOUBT: readonly Phase[] = ['pausing auditors', 'pausing ledgers', 'sweeping', 'holding', 'confirming']
 
 /**

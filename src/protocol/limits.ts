@@ -6,6 +6,8 @@ export const CHECK_DEADLINE_MS = 2800
 export const LOOK_DEADLINE_MS = 10_000
 /** Step 5 as a whole: lists, tunnels, looks, and a sign of life of the watchdog. */
 export const LOOK_LIMIT_MS = 30_000
+/** An answer to step 5 older than this says too little: opening many tunnels takes seconds, so all servers are asked once more. */
+export const LOOK_FRESH_MS = 1000
 /** About how often all servers are asked while they are paused. */
 export const SWEEP_EVERY_MS = 1000
 /** More than this between two complete sweeps voids the restore point. */

@@ -8,7 +8,7 @@
 import {deviationsOf} from './deviations.ts'
 import {allSeen, note} from './facts.ts'
 import {
-  ANSWER_MARGIN_MS, CHECK_DEADLINE_MS, CONFIRM_LIMIT_MS, LEASE_AGAIN_MS, LOOK_DEADLINE_MS, LOOK_LIMIT_MS, SILENCE_MS, SWEEP_EVERY_MS, WATCHDOG_FRESH_MS,
+  ANSWER_MARGIN_MS, CHECK_DEADLINE_MS, CONFIRM_LIMIT_MS, LEASE_AGAIN_MS, LOOK_DEADLINE_MS, LOOK_FRESH_MS, LOOK_LIMIT_MS, SILENCE_MS, SWEEP_EVERY_MS, WATCHDOG_FRESH_MS,
 } from './limits.ts'
 import {confirmFromMs, restorePointMs} from './window.ts'
 import {beginUnpause, isBack, lookedEnough, react} from './unpause.ts'
@@ -24,7 +24,7 @@ export interface Rule {
   readonly why: string
 }
 
-export const BEFORE_PAUSE: readonly Phase[] = ['locking', 'arming', 'looking']
+export const BEFORE_PAUSE: readonly Phase[] = ['locking', 'arming', 'looking', 'looking again']
 export const PAUSED: readonly Phase[] = ['pausing auditors', 'pausing ledgers', 'sweeping', 'holding', 'confirming', 'held']
 
 const deviated = (s: State) => s.reasons.some(r => r.kind !== 'unverified')
@@ -35,6 +35,7 @@ const holdOver = (s: State) => !s.timers.includes('hold')
 /** The timer ran on the monotonic clock; second T has to be over on the wall clock, and so on every database's. */
 const confirmDueMs = (s: State) => confirmFromMs(s.restorePointMs ?? Infinity, s.plan.guardMs, s.plan.offsets) - s.now.wallMs
 const ready = (s: State) => allSeen(s, 'unpaused') && s.listed.every(Boolean)
+const lookFresh = (s: State) => s.phase === 'looking again' || s.now.monoMs - (s.lookMs ?? 0) <= LOOK_FRESH_MS
 const watchdogFresh = (s: State) => s.watchdogMs === undefined || s.now.monoMs - s.watchdogMs <= WATCHDOG_FRESH_MS
 
 /** The order matters only where two rules of one phase could apply: a deviation goes first. */
@@ -43,8 +44,9 @@ export const RULES: readonly Rule[] = [
   {step: 3, from: ['locking'], to: 'arming', when: s => s.lock === 'held' && !deviated(s), why: 'lease held'},
   {step: 4, from: ['arming'], to: 'looking', when: s => s.watchdog === 'armed' && !deviated(s), why: 'watchdog alive'},
   {step: 5, from: ['looking'], to: 'disarming', when: s => s.plan.dryRun && ready(s), why: 'dry run'},
-  {step: 6, from: ['looking'], to: 'pausing auditors', when: s => ready(s) && hasAuditors(s) && watchdogFresh(s), why: 'all unpaused, pods as found'},
-  {step: 6, from: ['looking'], to: 'pausing ledgers', when: s => ready(s) && !hasAuditors(s) && watchdogFresh(s), why: 'all unpaused, no Auditor'},
+  {step: 5, from: ['looking'], to: 'looking again', when: s => ready(s) && !lookFresh(s), why: 'it took a while'},
+  {step: 6, from: ['looking', 'looking again'], to: 'pausing auditors', when: s => ready(s) && hasAuditors(s) && watchdogFresh(s), why: 'all unpaused, pods as found'},
+  {step: 6, from: ['looking', 'looking again'], to: 'pausing ledgers', when: s => ready(s) && !hasAuditors(s) && watchdogFresh(s), why: 'all unpaused, no Auditor'},
   {step: 10, from: [...PAUSED, 'unpausing', 'second look'], to: 'reading lease', when: s => s.frozen, why: 'stood still for long'},
   {step: 10, from: ['reading lease'], to: 'unpausing', when: s => s.lockUnchanged === true, why: 'lease still ours'},
   {step: 10, from: ['reading lease'], to: 'disarming', when: s => s.lockUnchanged === false || s.impatience >= 2, why: "lease another's, or told to stop"},
@@ -102,6 +104,7 @@ function enter(state: State): Step {
   switch (state.phase) {
     case 'arming': return {state: {...state, watchdog: 'asked'}, effects: [{type: 'arm'}]}
     case 'looking': return look(state)
+    case 'looking again': return checkAll(state, () => true)
     case 'pausing auditors': return withTimer(pauseWave({...state, pauseSent: state.now}, 'auditor'), 'poll', SWEEP_EVERY_MS)
     case 'pausing ledgers': return pauseWave({...state, pauseSent: state.pauseSent ?? state.now}, 'ledger')
     case 'sweeping': return paused(state)
@@ -138,7 +141,7 @@ function insist(state: State): Step {
 /** Step 5: list and watch every target, open every tunnel by its first CheckPaused. */
 function look(state: State): Step {
   const targets = [...Array(state.plan.targets).keys()]
-  const listing = {...state, listed: targets.map(() => false)}
+  const listing = {...state, lookMs: state.now.monoMs, listed: targets.map(() => false)}
   const lists = targets.map((target): Effect => ({type: 'list', purpose: 'look', target}))
   return withTimer(join(checkAll(listing, () => true, LOOK_DEADLINE_MS), lists), 'limit', LOOK_LIMIT_MS)
 }

@@ -52,7 +52,7 @@ export interface Plan {
 
 /** The steps of docs/protocol.md that take time, in their order. */
 export type Phase =
-  | 'locking' | 'arming' | 'looking'
+  | 'locking' | 'arming' | 'looking' | 'looking again'
   | 'pausing auditors' | 'pausing ledgers' | 'sweeping' | 'holding' | 'confirming' | 'held'
   | 'reading lease' | 'unpausing' | 'second look'
   | 'disarming' | 'recording' | 'releasing' | 'ended'
@@ -196,6 +196,8 @@ export interface State {
   readonly watchdog: 'none' | 'asked' | 'armed'
   /** Monotonic ms of the watchdog's last sign of life; undefined = there is none. */
   readonly watchdogMs?: number
+  /** Monotonic ms at which step 5 began to ask. */
+  readonly lookMs?: number
   /** Targets listed in the current round. */
   readonly listed: readonly boolean[]
   /** Both clocks when the first Pause was sent. */

@@ -95,6 +95,18 @@ describe('before the pause (steps 3 to 5)', () => {
     assert.deepEqual(sent(run, 'pause'), [])
   })
 
+  it('asks once more when the look took longer than a second, and so sees who paused meanwhile', () => {
+    const servers: VirtualServer[] = [{}, {latencyMs: 700}]
+    assert.equal(sent(runWorld({servers: [{}, {latencyMs: 400}]}), 'check').filter(({atMs}) => atMs < 900).length, 2)
+    assert.equal(sent(runWorld({servers}), 'check').filter(({atMs}) => atMs <= 1500).length, 4)
+    const run = runWorld({servers, script: [[{phase: 'looking', afterMs: 300}, {type: 'foreign pause', server: 0}]]})
+    assert.deepEqual(said(run), {
+      verdict: 'failed', exitCode: 4, reasons: [`${first} is already paused, by another operator or a backup that died`], left: [`${first}: another's`],
+    })
+    assert.deepEqual(sent(run, 'pause'), [])
+    assert.deepEqual(run.truth.revoked, [])
+  })
+
   it('a late sign of life of the watchdog lets it go on', () => {
     const run = runWorld({servers: [{latencyMs: 800}]})
     const pausedMs = sent(run, 'pause')[0]?.atMs ?? 0
