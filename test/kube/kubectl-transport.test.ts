@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import {execFile} from 'node:child_process'
 import {mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {delimiter, join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {promisify} from 'node:util'
 import type {AdminConnection, Transport} from '../../src/admin/types.ts'
 import {kubectlAccess} from '../../src/kube/kubectl-arguments.ts'
 import {complaintIn} from '../../src/kube/kubectl-process.ts'
@@ -47,7 +50,7 @@ const alive = (pid: number) => {
 describe('an admin port through kubectl port-forward', () => {
   let directory: string
   let server: AdminServer
-  let transport: Transport
+  let transport: Transport | undefined
   const lastCall = () => JSON.parse(readFileSync(join(directory, 'call.json'), 'utf8')) as {args: string[]; kubeconfig: string; pid: number}
 
   const open = (options: KubeOptions = {}, behaviour = '', target = server.port): AdminConnection => {
@@ -62,7 +65,7 @@ describe('an admin port through kubectl port-forward', () => {
   })
 
   afterEach(async () => {
-    transport.close()
+    transport?.close()
     await server.stop()
     rmSync(directory, {recursive: true})
   })
@@ -110,6 +113,18 @@ describe('an admin port through kubectl port-forward', () => {
     assert.deepEqual(await connection.unpause({deadlineMs}), {kind: 'ok'})
   })
 
+  it('a process that exits without closing leaves neither kubectl nor token file behind', async () => {
+    const source = fileURLToPath(new URL('../../src/kube/kubectl-transport.ts', import.meta.url))
+    const script = `const {kubectlTransport} = await import(${JSON.stringify(source)})
+      const connection = kubectlTransport({}, {token: 'x'}).open({namespace: 'ledger', pod: 'ledger-0', port: 50053})
+      process.exit((await connection.checkPaused({deadlineMs: 5000})).kind === 'unpaused' ? 0 : 1)`
+    const env = {...process.env, KUBECTL_PATH: fakeKubectl(directory, server.port)}
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {env})
+    const {pid, kubeconfig} = lastCall()
+    while (alive(pid)) await new Promise(resolve => setTimeout(resolve, 5))
+    assert.throws(() => statSync(kubeconfig.split(delimiter)[0] ?? ''), /ENOENT/)
+  })
+
   it('keeps a token out of the command line: in a file that only the user can read, gone at the end', async () => {
     await open({token: 's3cret', kubeconfig: '/k/config'}).checkPaused({deadlineMs})
     const {args, kubeconfig} = lastCall()
@@ -118,7 +133,7 @@ describe('an admin port through kubectl port-forward', () => {
     assert.equal(rest, '/k/config')
     assert.equal(statSync(file).mode & 0o777, 0o600)
     assert.match(readFileSync(file, 'utf8'), /s3cret/)
-    transport.close()
+    transport?.close()
     assert.throws(() => statSync(file), /ENOENT/)
   })
 })
