@@ -1,3 +1,4 @@
+import {kubectlAccess} from '../kube/kubectl-arguments.ts'
 import {CliError, EXIT} from '../support/errors.ts'
 import {outcomeOf} from '../protocol/verdict.ts'
 import {systemClock} from '../support/clock.ts'
@@ -6,6 +7,7 @@ import {prepare} from './prepare.ts'
 import {buildRecord} from './record.ts'
 import {run} from './run.ts'
 import {stateDirectory, writeRecord} from './store.ts'
+import type {Cluster} from './cluster.ts'
 import type {Interruption} from '../cli/signals.ts'
 import type {Happening, State} from '../protocol/types.ts'
 import type {Outcome} from '../protocol/verdict.ts'
@@ -43,23 +45,18 @@ export async function backup(request: BackupRequest, env: BackupEnv): Promise<Ba
   const prepared = await Promise.race([prepare(request, env.tell), interrupts.beforeRun])
   const context = {
     version: env.version, startedAt, ledgerOnly: request.ledgerOnly,
-    targets: prepared.found.map(({cluster, release}) => ({release, access: cluster.api.access, clusterUID: cluster.uid})),
+    targets: prepared.found.map(({cluster, release}) => ({release, access: cluster.api.access, clusterUID: cluster.uid, kubectlFlags: kubectlFlags(cluster)})),
   }
   let stored: Stored | undefined
-  const record = async (tell: (happening: Happening) => void, state: State) => {
+  const record = async (state: State) => {
     stored = await writeRecord(buildRecord(state, outcomeOf(state), context), {
       stateDir: stateDirectory(),
       configMaps: prepared.found.map(({cluster, release}) => ({api: cluster.api, namespace: release.namespace})),
       noConfigMap: request.noConfigMap,
     })
-    tell({type: 'recorded'})
   }
-  let latest: State | undefined
-  const {edge, close} = edgeOf(prepared.sites, prepared.seats, (tell) => { if (latest) void record(tell, latest) })
-  const running = run(prepared.plan, edge, systemClock, (state, event, before) => {
-    latest = state
-    env.observe(state, event, before)
-  })
+  const {edge, close} = edgeOf(prepared.sites, prepared.seats, record)
+  const running = run(prepared.plan, edge, systemClock, env.observe)
   interrupts.handOver(running.tell)
   try {
     const state = await running.done
@@ -72,6 +69,9 @@ export async function backup(request: BackupRequest, env: BackupEnv): Promise<Ba
     prepared.close()
   }
 }
+
+/** What kubectl is to be told so that a printed command reaches the same cluster as the same user, but for a token. */
+const kubectlFlags = ({api, options}: Cluster) => kubectlAccess(options, api.access.context, process.env).args
 
 /** Before the core runs, an interruption ends the backup at once: nothing is paused. From then on the core decides. */
 function interruptions({onInterrupt}: BackupEnv) {

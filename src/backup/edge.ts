@@ -3,7 +3,7 @@ import {Line} from './line.ts'
 import {listPods, watchPods} from './pods.ts'
 import type {AdminAddress} from '../admin/types.ts'
 import type {ApiServer} from '../kube/types.ts'
-import type {Effect, Happening} from '../protocol/types.ts'
+import type {Effect, Happening, State} from '../protocol/types.ts'
 import type {Edge} from './run.ts'
 import type {PodSet} from './pods.ts'
 import type {Ways} from './line.ts'
@@ -32,7 +32,7 @@ type Of<T extends Effect['type']> = Extract<Effect, {readonly type: T}>
 const LOCATE_TIMEOUT_MS = 3000
 
 /** Turns the core's effects into calls; `close` ends watches, timers and tunnels. */
-export function edgeOf(sites: readonly Site[], seats: readonly Seat[], record: (tell: Tell) => void): {edge: Edge; close: () => void} {
+export function edgeOf(sites: readonly Site[], seats: readonly Seat[], record: (state: State) => Promise<void>): {edge: Edge; close: () => void} {
   const lines = seats.map(seat => new Line(addressOf(seat), seat.site.ways))
   const timers = new Map<string, NodeJS.Timeout>()
   const watching = new AbortController()
@@ -42,7 +42,7 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], record: (
     timers.set(name, setTimeout(ring, ms))
   }
 
-  const edge: Edge = (effect, tell) => {
+  const edge: Edge = (effect, tell, state) => {
     switch (effect.type) {
       // Leases and the watchdog have their own place in the protocol; until they are built, nobody holds and nobody watches.
       case 'lock': return tell({type: 'locked'})
@@ -57,7 +57,8 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], record: (
       case 'locate': return void locate(effect, at(seats, effect.server)).then(tell)
       case 'timer': return later(effect.name, effect.ms, () => tell({type: 'timer', name: effect.name}))
       case 'server timer': return later(`${effect.timer} ${effect.server}`, effect.ms, () => tell({type: 'server timer', server: effect.server, timer: effect.timer}))
-      case 'record': return record(tell)
+      // A record that cannot be made is told at the end; the lease is released all the same.
+      case 'record': return void record(state).catch(() => undefined).then(() => { tell({type: 'recorded'}) })
     }
   }
 

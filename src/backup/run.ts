@@ -2,8 +2,8 @@ import {initial, step} from '../protocol/machine.ts'
 import type {Clock} from '../support/clock.ts'
 import type {Effect, Event, Happening, Plan, State} from '../protocol/types.ts'
 
-/** Where effects become calls; each answers by `tell`, now or later, and never throws. */
-export type Edge = (effect: Effect, tell: (happening: Happening) => void) => void
+/** Where effects become calls; each answers by `tell`, now or later. `state` is the one that asks for the effect. */
+export type Edge = (effect: Effect, tell: (happening: Happening) => void, state: State) => void
 
 /** Sees every step, to draw progress. What it throws is left unseen: a picture must not stand between a pause and its end. */
 export type Observer = (state: State, event: Event, before: State) => void
@@ -38,7 +38,7 @@ export function run(plan: Plan, edge: Edge, clock: Clock, observe: Observer): Ru
     const event: Event = {...happening, at: clock()}
     const next = step(before, event)
     state = next.state
-    for (const effect of next.effects) attempt(() => { edge(effect, tell) }, () => queue.push({type: 'interrupt', signal: 'uncaught error'}))
+    for (const effect of next.effects) attempt(() => { edge(effect, tell, next.state) }, () => queue.push({type: 'interrupt', signal: 'uncaught error'}))
     attempt(() => { observe(state, event, before) }, () => undefined)
     if (state.phase === 'ended') resolve(state)
   }

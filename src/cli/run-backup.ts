@@ -17,9 +17,9 @@ export async function runBackup(request: BackupRequest, output: OutputFormat | u
     await progress.done()
     if (output === undefined) process.stderr.write('\n')
     const kept = stored ?? {configMaps: [], warnings: []}
-    // A record that could be kept nowhere goes to stdout whole, whatever was asked for.
+    // A record that could be kept nowhere has no name and goes to stdout whole; the text ends with it anyway.
     const lost = stored !== undefined && stored.file === undefined && stored.configMaps.length === 0
-    await print(record, {output: lost && output !== 'yaml' ? 'json' : output, ...resultViews(kept)})
+    await print(record, {output: lost && output === 'name' ? 'json' : output, ...resultViews(kept)})
     if (output === undefined) drawPicture(state)
     return outcome.exitCode
   } finally {

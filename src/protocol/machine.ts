@@ -189,7 +189,11 @@ function poll(state: State): Step {
   }
 }
 
-const sweep = (state: State): Step => checkAll(state, () => true)
+/** Where no server has CheckPaused there is nobody to ask; that this client was awake is all that a sweep says. */
+function sweep(state: State): Step {
+  const asked = checkAll(state, () => true)
+  return asked.effects.length > 0 ? asked : {state: {...state, sweptMs: state.now.monoMs}, effects: []}
+}
 
 /** A sweep that is complete begins anew. */
 const sweepAgain = (state: State): Step => allSeen(state, 'paused') ? sweep(state) : askSilent(state)

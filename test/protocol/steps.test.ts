@@ -80,6 +80,12 @@ describe('before the pause (steps 3 to 5)', () => {
     assert.deepEqual(run.truth.paused, [])
   })
 
+  it('old servers alone can be allowed too: the hold is watched without asking them', () => {
+    const run = runWorld({servers: [{checkPaused: false, errorInfo: false}], plan: {allowUnverified: true}})
+    assert.deepEqual(said(run), {verdict: 'unverified', exitCode: 3, reasons: [`${first}: the server is too old for CheckPaused, so its pause cannot be proven`], left: []})
+    assert.deepEqual(run.truth.paused, [])
+  })
+
   it('a server whose pause is known to leak is refused before any effort, or allowed and unverified', () => {
     const servers: VirtualServer[] = [{unverified: 'ScalarDB Cluster 3.16.0 lets batch operations through'}, {}]
     const reason = `${first}: ScalarDB Cluster 3.16.0 lets batch operations through`
