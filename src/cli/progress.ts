@@ -71,7 +71,7 @@ export function createProgress({stream, isTTY = isLive(stream), env = process.en
 
   function prepare(title: string, mark: Mark, text: string): void {
     const under = prepared.findIndex(line => line.title === title && line.mark === 'busy')
-    prepared[under < 0 ? prepared.length : under] = {title, mark, text}
+    prepared[under < 0 ? prepared.length : under] = {title, mark, text, note: mark === 'busy' ? text : undefined}
     draw()
   }
 

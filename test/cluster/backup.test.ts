@@ -1,5 +1,6 @@
 import {choiceScenarios} from '../scenarios/choice.ts'
 import {pauseScenarios, silentPauseScenarios} from '../scenarios/pause.ts'
+import {signalScenarios} from '../scenarios/signals.ts'
 import {windowScenarios} from '../scenarios/window.ts'
 import {startCluster, type RealCluster} from './cluster.ts'
 
@@ -16,4 +17,5 @@ describe('backup on a real API server', () => {
   pauseScenarios(() => cluster)
   silentPauseScenarios(() => cluster)
   windowScenarios(() => cluster)
+  signalScenarios(() => cluster)
 })

@@ -20,7 +20,7 @@ export interface Stage {
 }
 
 // The shortest window with a restore point in it, so that many scenarios fit into a minute.
-const SHORT = ['--hold', '3s', '--clock-guard', '100ms', '-o', 'json']
+const SHORT = ['--clock-guard', '100ms', '-o', 'json']
 let stages = 0
 
 /** Deploys two Ledger pods. */
@@ -34,7 +34,7 @@ export async function stage(cluster: TestCluster, values: ChartValues = {}): Pro
     deployment: chart.deployment.metadata?.name ?? '',
     pods,
     server: index => cluster.server(namespace, pods[index] ?? ''),
-    backup: (...flags) => command(['backup', '--kubeconfig', cluster.kubeconfig, '-n', namespace, ...SHORT, ...flags]),
+    backup: (...flags) => command(['backup', '--kubeconfig', cluster.kubeconfig, '-n', namespace, ...SHORT, ...flags.includes('--hold') ? [] : ['--hold', '3s'], ...flags]),
   }
 }
 

@@ -1,5 +1,6 @@
 import {choiceScenarios} from '../scenarios/choice.ts'
 import {pauseScenarios} from '../scenarios/pause.ts'
+import {signalScenarios} from '../scenarios/signals.ts'
 import {windowScenarios} from '../scenarios/window.ts'
 import {startSimulatedCluster, type SimulatedCluster} from './cluster.ts'
 
@@ -16,4 +17,5 @@ describe('backup on the simulated cluster', function () {
   choiceScenarios(() => cluster)
   pauseScenarios(() => cluster)
   windowScenarios(() => cluster)
+  signalScenarios(() => cluster)
 })
