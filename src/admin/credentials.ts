@@ -73,7 +73,14 @@ function endingWith<T>(link: Link, handshake: Promise<T>): Promise<T> {
   })
 }
 
-const failureOf = (error: unknown): LinkFailure => ({
-  message: error instanceof Error ? error.message : String(error),
-  final: error instanceof LinkError && error.final,
-})
+function failureOf(error: unknown): LinkFailure {
+  if (error instanceof LinkError) return {message: error.message, final: error.final}
+  if (!(error instanceof Error)) return {message: String(error), final: false}
+  const {code = '', reason = ''} = error as {readonly code?: string; readonly reason?: string}
+  // OpenSSL's message is full of its own insides; its reason says the same.
+  const message = code.startsWith('ERR_SSL_') ? `TLS: ${reason}` : error.message
+  return {message, final: WILL_NOT_MATCH.test(code)}
+}
+
+/** Codes of Node's TLS: a name, a CA or a protocol that does not match now will not match in a second either. */
+const WILL_NOT_MATCH = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/

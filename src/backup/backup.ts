@@ -2,6 +2,7 @@ import {kubectlAccess} from '../kube/kubectl-arguments.ts'
 import {CliError, EXIT} from '../support/errors.ts'
 import {outcomeOf} from '../protocol/verdict.ts'
 import {systemClock} from '../support/clock.ts'
+import {adviceOn} from './advice.ts'
 import {edgeOf} from './edge.ts'
 import {prepare} from './prepare.ts'
 import {buildRecord} from './record.ts'
@@ -93,5 +94,5 @@ function interruptions({onInterrupt}: BackupEnv) {
 
 function failure({reasons, exitCode}: Outcome): CliError {
   const [first = 'the backup failed', ...others] = reasons
-  return new CliError(first, {exitCode, hints: [...others, 'nothing was paused']})
+  return new CliError(first, {exitCode, hints: [...others, ...adviceOn(reasons), 'nothing was paused']})
 }
