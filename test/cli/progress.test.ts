@@ -44,7 +44,6 @@ const QUIET: World = {servers: [{}, {}, {}]}
 describe('progress in a log', () => {
   it('of a consistent backup', async () => {
     assert.deepEqual(await linesOf(three, progress => {
-      progress.busy('Cluster', 'asking')
       progress.line('Cluster', 'prod-ledger (https://prod.eks.amazonaws.com), namespace ledger')
       progress.line('Targets', 'my-ledger: ledger, 3 pods, ScalarDL 3.14.0')
       progress.warn('Permissions', 'granted, but for configmaps')
@@ -60,13 +59,14 @@ describe('progress in a log', () => {
     ])
   })
 
-  it('of a step of the preparation that fails', async () => {
+  it('of a preparation that waits, and fails at last', async () => {
     const {stream, lines} = log()
     const progress = createProgress({stream, env: {}})
-    progress.busy('Cluster', 'asking')
-    progress.fail('Cluster', 'no answer')
+    progress.busy('Targets', 'waiting: rollout of my-ledger')
+    progress.busy('Targets', 'waiting: rollout of my-ledger')
+    progress.fail('Targets', 'no answer')
     await progress.done()
-    assert.deepEqual(lines(), ['✖ Cluster       no answer'])
+    assert.deepEqual(lines(), ['… Targets       waiting: rollout of my-ledger', '✖ Targets       no answer'])
   })
 
   it('of a pod deleted in the window', async () => {
