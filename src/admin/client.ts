@@ -1,4 +1,5 @@
 import type {Clock} from '../support/clock.ts'
+import {within} from '../support/within.ts'
 import {checkAnswer, pauseAnswer, unpauseAnswer} from './answers.ts'
 import type {Outcome} from './answers.ts'
 import type {AdminChannel, AdminMethod, CallOptions, CallResult} from './grpc.ts'
@@ -190,12 +191,3 @@ export class RoutedConnection implements AdminConnection {
 /** What grpc-js reports of a connection that it could not even open, without its own frame. */
 const plain = (details: string) =>
   details.replace(/^No connection established\. Last error: (Error: )?/, '').replace(/( \(\d{4}-[^)]+Z\))?(\. Resolution note: .*)?$/, '')
-
-/** The promise's value, or undefined after `ms`. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>(resolve => {
-    timer = setTimeout(resolve, ms, undefined)
-  })
-  return Promise.race([promise, late]).finally(() => { clearTimeout(timer) })
-}

@@ -1,6 +1,7 @@
 import type {V1Namespace, V1Pod} from '@kubernetes/client-node'
 import {Line} from './line.ts'
 import {listPods, watchPods} from './pods.ts'
+import {within} from '../support/within.ts'
 import type {AdminAddress} from '../admin/types.ts'
 import type {ApiServer} from '../kube/types.ts'
 import type {Effect, Happening, State} from '../protocol/types.ts'
@@ -92,11 +93,15 @@ async function list({purpose, target}: Of<'list'>, site: Site, tell: Tell, signa
   }
 }
 
-/** Admin calls put what went wrong into their answer; only the way to a connection can throw. */
+/**
+ * Admin calls put what went wrong into their answer; only the way to a connection can throw. It has the call's deadline too:
+ * credentials that never come must not stand between a paused server and the other ways to it.
+ */
 async function call(effect: Of<'check'> | Of<'pause'> | Of<'unpause'>, line: Line): Promise<Happening> {
   const {server, call: id, deadlineMs} = effect
   try {
-    const connection = await line.through(effect.type === 'pause' ? 'current' : effect.via)
+    const connection = await within(deadlineMs, line.through(effect.type === 'pause' ? 'current' : effect.via))
+    if (!connection) throw new Error(`no way to the server within ${deadlineMs} ms`)
     switch (effect.type) {
       case 'check': return {type: 'checked', server, call: id, answer: await connection.checkPaused({deadlineMs})}
       case 'pause': return {type: 'paused', server, call: id, answer: await connection.pause({maxPauseWaitMs: effect.maxPauseWaitMs, deadlineMs})}
