@@ -50,18 +50,22 @@ function isInteractive(entry: ExecEntry, {stdinIsTerminal}: ExecWorld): boolean 
 
 function output(entry: ExecEntry, env: NodeJS.ProcessEnv, interactive: boolean, limitMs?: number): Promise<string> {
   const {promise, resolve, reject} = Promise.withResolvers<string>()
-  const plugin = spawn(entry.command, entry.args, {
-    env, stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'], timeout: limitMs, killSignal: 'SIGKILL',
-  })
+  const plugin = spawn(entry.command, entry.args, {env, stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit']})
+  const late = () => {
+    reject(failure(entry, `gave no answer within ${limitMs} ms`))
+    plugin.kill('SIGKILL')
+    // What the plugin itself started may hold its stdout open for ever.
+    plugin.stdout.destroy()
+  }
+  const limit = limitMs === undefined ? undefined : setTimeout(late, limitMs)
   const chunks: Buffer[] = []
   plugin.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   plugin.on('error', (error: NodeJS.ErrnoException) => reject(notStarted(entry, error)))
   plugin.on('close', (code, signal) => {
-    const late = plugin.killed ? ` after ${limitMs} ms without an answer` : ''
     if (code === 0) resolve(Buffer.concat(chunks).toString())
-    else reject(failure(entry, signal ? `ended by ${signal}${late}` : `failed with exit code ${code}`))
+    else reject(failure(entry, signal ? `ended by ${signal}` : `failed with exit code ${code}`))
   })
-  return promise
+  return promise.finally(() => { clearTimeout(limit) })
 }
 
 const notStarted = (entry: ExecEntry, error: NodeJS.ErrnoException) => error.code === 'ENOENT'
