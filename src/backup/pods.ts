@@ -15,7 +15,7 @@ export interface PodSet {
 const WATCH_AGAIN_MS = 500
 
 /** What of a pod matters to a backup. */
-export function snapshotOf(pod: V1Pod, {target, container}: Pick<PodSet, 'target' | 'container'>): PodSnapshot {
+function snapshotOf(pod: V1Pod, {target, container}: Pick<PodSet, 'target' | 'container'>): PodSnapshot {
   const status = pod.status?.containerStatuses?.find(({name}) => name === container)
   return {
     target,

@@ -47,7 +47,7 @@ export interface Narrator {
 }
 
 /** The guide's minimum (ScalarDL docs): databases' clocks may lie several seconds apart. */
-export const RECOMMENDED_HOLD_MS = 10_000
+const RECOMMENDED_HOLD_MS = 10_000
 /** ScalarDL clients give up after this (`scalar.dl.client.grpc.deadline_duration_millis`). */
 const CLIENT_DEADLINE_MS = 60_000
 

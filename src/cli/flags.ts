@@ -14,7 +14,7 @@ export const outputFlag = Flags.option({char: 'o', options: ['json', 'yaml', 'na
 /** kubectl's connection flags, under kubectl's names (kubectl options). */
 export const kubeFlags = {
   namespace: Flags.string({char: 'n', helpGroup, summary: "Namespace to look in (default: the context's)"}),
-  'all-namespaces': Flags.boolean({char: 'A', helpGroup, summary: 'Look in all namespaces'}),
+  'all-namespaces': Flags.boolean({char: 'A', default: false, helpGroup, summary: 'Look in all namespaces'}),
   selector: Flags.string({char: 'l', helpGroup, summary: 'Label selector of the pods, instead of the charts\' own labels'}),
   context: Flags.string({helpGroup, summary: 'Name of the kubeconfig context to use'}),
   kubeconfig: Flags.string({helpGroup, helpValue: '<path>', summary: 'Path to the kubeconfig file'}),

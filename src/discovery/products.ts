@@ -87,7 +87,7 @@ export const PRODUCTS: Readonly<Record<Product, ProductFacts>> = {
   },
 }
 
-export const PRODUCT_NAMES = Object.keys(PRODUCTS) as Product[]
+const PRODUCT_NAMES = Object.keys(PRODUCTS) as Product[]
 
 /** The only label that tells the products, and Envoy, apart (helm-charts `_helpers.tpl`). */
 export const APP_LABEL = 'app.kubernetes.io/app'

@@ -40,7 +40,7 @@ export function configPaths(explicit: string | undefined, {env, homeDir}: Pick<C
 }
 
 /** The first file to name a cluster, user, context or current context wins; entries are never mixed. */
-export const mergeConfigs = (configs: readonly Kubeconfig[]): Kubeconfig => ({
+const mergeConfigs = (configs: readonly Kubeconfig[]): Kubeconfig => ({
   currentContext: configs.find(config => config.currentContext)?.currentContext ?? '',
   clusters: firstWins(configs.map(config => config.clusters)),
   users: firstWins(configs.map(config => config.users)),

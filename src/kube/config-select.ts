@@ -72,7 +72,7 @@ const names = (there: ReadonlyMap<string, unknown>) => [...there.keys()].join(',
  * Flags over the cluster. A CA or insecure flag replaces all three of the entry's CA settings, and `--server` also clears
  * the entry's server name, because that belongs to the other server.
  */
-export function overrideCluster(entry: ClusterEntry, options: KubeOptions): ClusterEntry {
+function overrideCluster(entry: ClusterEntry, options: KubeOptions): ClusterEntry {
   const trust = options.insecureSkipTlsVerify || options.certificateAuthority
   return {
     ...entry,
@@ -87,7 +87,7 @@ export function overrideCluster(entry: ClusterEntry, options: KubeOptions): Clus
 }
 
 /** Flags over the user. `--token` replaces token and token file; an exec plugin is then not asked (config-auth.ts). */
-export const overrideUser = (entry: UserEntry, options: KubeOptions): UserEntry => ({
+const overrideUser = (entry: UserEntry, options: KubeOptions): UserEntry => ({
   ...entry,
   ...options.token && {token: options.token, tokenFile: ''},
   as: options.as || entry.as,
@@ -114,7 +114,7 @@ function validate({clusterName, cluster, userName, user}: Selection): void {
 }
 
 /** @returns why kubectl would refuse this user, or undefined */
-export function userProblem(user: UserEntry): string | undefined {
+function userProblem(user: UserEntry): string | undefined {
   if (user.token && (user.username || user.password)) return 'more than one authentication method found: token and basicAuth, only one is allowed'
   if (!user.as && (user.asUid || user.asGroups.length > 0 || Object.keys(user.asUserExtra).length > 0)) {
     return 'requesting uid, groups or user-extra without impersonating a user'

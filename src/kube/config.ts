@@ -115,7 +115,7 @@ function serverUrl(text: string): URL {
 }
 
 /** Headers of impersonation; keys of extras are escaped as HTTP needs it (client-go, transport/round_trippers.go). */
-export function impersonationHeaders(user: UserEntry): Record<string, string | string[]> {
+function impersonationHeaders(user: UserEntry): Record<string, string | string[]> {
   if (!user.as) return {}
   return {
     'Impersonate-User': user.as,

@@ -37,7 +37,7 @@ export function kubectlRoutes(access: {readonly context?: string}, options: Kube
   }
 }
 
-export const forwardArguments = ({namespace, pod, port}: AdminAddress): string[] =>
+const forwardArguments = ({namespace, pod, port}: AdminAddress): string[] =>
   ['port-forward', `--namespace=${namespace}`, '--address=127.0.0.1', '--pod-running-timeout=5s', `pod/${pod}`, `:${port}`]
 
 function routeThrough(forward: KubectlForward): Route {

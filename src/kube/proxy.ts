@@ -43,7 +43,7 @@ function parseEnvironmentProxy(text: string): URL | undefined {
 }
 
 /** Go's rules of NO_PROXY: `*`, addresses, CIDRs, and domains with their subdomains, each but the CIDRs with an optional port. */
-export function needsProxy(server: URL, noProxy: string): boolean {
+function needsProxy(server: URL, noProxy: string): boolean {
   const host = bareHost(server)
   const port = portOf(server)
   if (host === 'localhost' || isLoopback(host)) return false

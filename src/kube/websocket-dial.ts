@@ -73,7 +73,7 @@ async function connectAndUpgrade(api: ApiServer, address: AdminAddress, socket: 
 }
 
 /** The path prefix of the server's URL stays, as behind Rancher and Teleport. */
-export function tunnelUrl(server: string, {namespace, pod, port}: AdminAddress): string {
+function tunnelUrl(server: string, {namespace, pod, port}: AdminAddress): string {
   const [ns, name] = [encodeURIComponent(namespace), encodeURIComponent(pod)]
   return `${server.replace(/^http/, 'ws')}/api/v1/namespaces/${ns}/pods/${name}/portforward?ports=${port}`
 }

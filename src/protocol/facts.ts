@@ -39,7 +39,7 @@ export function change(state: State, server: number, next: (server: ServerState)
 }
 
 /** The table "Answers to Pause" of docs/protocol.md, as far as it says what the gate is. */
-export function gateAfter(answer: PauseAnswer): Gate {
+function gateAfter(answer: PauseAnswer): Gate {
   switch (answer.kind) {
     case 'ok': return 'closed'
     case 'open': return 'reopened'
