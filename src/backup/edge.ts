@@ -57,7 +57,8 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], record: (
       case 'unpause': return void call(effect, at(lines, effect.server)).then(tell)
       case 'locate': return void locate(effect, at(seats, effect.server)).then(tell)
       case 'timer': return later(effect.name, effect.ms, () => tell({type: 'timer', name: effect.name}))
-      case 'server timer': return later(`${effect.timer} ${effect.server}`, effect.ms, () => tell({type: 'server timer', server: effect.server, timer: effect.timer}))
+      // What arrived while this process was busy is read before silence is judged.
+      case 'server timer': return later(`${effect.timer} ${effect.server}`, effect.ms, () => setImmediate(tell, {type: 'server timer', server: effect.server, timer: effect.timer}))
       // A record that cannot be made is told at the end; the lease is released all the same.
       case 'record': return void record(state).catch(() => undefined).then(() => { tell({type: 'recorded'}) })
     }

@@ -4,7 +4,8 @@ import type {Event, Gate, ServerState, State} from './types.ts'
 
 /** What an event says, noted down; nothing is decided here. */
 export function note(before: State, event: Event): State {
-  const state: State = {...before, now: event.at, frozen: before.frozen || stoodStill(before, event)}
+  const heardMs = isHeard(event) ? event.at.monoMs : before.heardMs
+  const state: State = {...before, now: event.at, heardMs, frozen: before.frozen || stoodStill(before, event)}
   switch (event.type) {
     case 'locked': return {...state, lock: 'held', warnings: event.warning ? [...state.warnings, event.warning] : state.warnings}
     case 'lock refused':
@@ -21,6 +22,16 @@ export function note(before: State, event: Event): State {
     case 'recorded': return {...state, recorded: true}
     case 'interrupt': return noteInterrupt(state, event.signal)
     default: return state
+  }
+}
+
+/** A server did what it was asked; failures come from anywhere on the way. */
+function isHeard(event: Event): boolean {
+  switch (event.type) {
+    case 'paused':
+    case 'unpaused': return event.answer.kind === 'ok'
+    case 'checked': return event.answer.kind === 'paused' || event.answer.kind === 'unpaused'
+    default: return false
   }
 }
 

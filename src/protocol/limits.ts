@@ -24,6 +24,8 @@ export const WATCHDOG_LOST_MS = 3000
 export const UNPAUSE_DEADLINE_MS = 3000
 /** An unanswered Unpause is sent again on a fresh tunnel. */
 export const HEDGE_MS = 300
+/** While any server answered within this time, a silent one is taken for one whose turn has not come. */
+export const BUSY_MS = 100
 /** Back-off between two attempts to unpause one server doubles up to this. */
 export const MAX_BACKOFF_MS = 2000
 /** After a Pause whose fate is unknown: when its server is looked at again, counted from when it was seen open and no answer came. */

@@ -196,6 +196,8 @@ export interface State {
   readonly watchdog: 'none' | 'asked' | 'armed'
   /** Monotonic ms of the watchdog's last sign of life; undefined = there is none. */
   readonly watchdogMs?: number
+  /** Monotonic ms at which a server last answered OK to any call. */
+  readonly heardMs?: number
   /** Monotonic ms at which step 5 began to ask. */
   readonly lookMs?: number
   /** Targets listed in the current round. */

@@ -6,7 +6,7 @@
  * A round ends open, gone (a 404 from the very cluster, or another pod UID), left to another, or given up when told to.
  */
 import {change} from './facts.ts'
-import {HEDGE_MS, MAX_BACKOFF_MS, SECOND_LOOKS_MS, UNPAUSE_DEADLINE_MS} from './limits.ts'
+import {BUSY_MS, HEDGE_MS, MAX_BACKOFF_MS, SECOND_LOOKS_MS, UNPAUSE_DEADLINE_MS} from './limits.ts'
 import type {CheckAnswer} from '../admin/types.ts'
 import type {Event, Release, ServerState, State, Step, Via} from './types.ts'
 
@@ -148,9 +148,15 @@ function onTimer(state: State, i: number, timer: 'hedge' | 'retry' | 'look'): St
   if (!server) return {state, effects: []}
   if (timer === 'look') return server.release === 'open' ? round(change(state, i, old => ({...old, looks: (old.looks ?? 0) + 1})), i, 'look') : {state, effects: []}
   if (isBack(server)) return {state, effects: []}
-  if (timer === 'hedge') return server.retrying ? {state, effects: []} : ask(state, i, 'fresh')
-  return ask(change(state, i, old => ({...old, retrying: false})), i, LADDER[server.attempts % LADDER.length] ?? 'fresh')
+  if (timer === 'hedge') return server.retrying ? {state, effects: []} : hedge(state, i)
+  const via = isBusy(state) ? 'current' : LADDER[server.attempts % LADDER.length]
+  return ask(change(state, i, old => ({...old, retrying: false})), i, via ?? 'fresh')
 }
+
+/** Silence means a dead tunnel only where nothing else is heard either; hundreds of new tunnels would stop a busy client for good. */
+const hedge = (state: State, i: number): Step => isBusy(state) ? withHedge({state, effects: []}, i, BUSY_MS) : ask(state, i, 'fresh')
+
+const isBusy = ({now, heardMs = -Infinity}: State) => now.monoMs - heardMs < BUSY_MS
 
 /** Attempts walk through connections and credentials, since any of them may be what is broken. */
 const LADDER: readonly Via[] = ['current', 'fresh', 'credentials', 'kubectl']
@@ -178,7 +184,7 @@ function end(state: State, i: number, release: Release): State {
   return first ? {...ended, unpausedAt: state.now} : ended
 }
 
-const withHedge = (step: Step, i: number): Step => ({state: step.state, effects: [...step.effects, {type: 'server timer', server: i, timer: 'hedge', ms: HEDGE_MS}]})
+const withHedge = (step: Step, i: number, ms = HEDGE_MS): Step => ({state: step.state, effects: [...step.effects, {type: 'server timer', server: i, timer: 'hedge', ms}]})
 
 function chain(step: Step, next: (state: State) => Step): Step {
   const after = next(step.state)
