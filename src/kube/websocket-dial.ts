@@ -46,6 +46,7 @@ export async function dialTunnel(api: ApiServer, address: AdminAddress, socket: 
   const aborted = () => { stop('the connection was closed') }
   const timer = setTimeout(() => { stop(`no tunnel within ${times.handshakeTimeoutMs} ms: ${api.access.server} does not answer`) }, times.handshakeTimeoutMs)
   signal.addEventListener('abort', aborted)
+  if (signal.aborted) aborted()
   try {
     return await Promise.race([connectAndUpgrade(api, address, socket, times), over])
   } catch (error) {
@@ -58,6 +59,7 @@ export async function dialTunnel(api: ApiServer, address: AdminAddress, socket: 
 }
 
 async function connectAndUpgrade(api: ApiServer, address: AdminAddress, socket: Socket, times: TunnelTimes): Promise<PodTunnel> {
+  if (socket.destroyed) throw new LinkError('the API server closed the connection')
   const [connection, headers] = await Promise.all([endingWith(socket, api.connect(socket)), api.headers()])
   if (connection.destroyed) throw new LinkError('the API server closed the connection')
   // The types of ws know neither `closeTimeout` nor that node:http sends a list as several lines of one name.

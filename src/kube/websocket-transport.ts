@@ -1,10 +1,12 @@
 import {isIPv4, isIPv6} from 'node:net'
+import type {Socket} from 'node:net'
 import {LinkError} from '../admin/link.ts'
 import type {Dial, Route} from '../admin/link.ts'
 import {routedTransport} from '../admin/transport.ts'
 import type {Routes} from '../admin/transport.ts'
 import type {AdminAddress, Transport} from '../admin/types.ts'
 import {systemClock} from '../support/clock.ts'
+import {Turns} from '../support/turns.ts'
 import type {ApiServer} from './types.ts'
 import type {TunnelTimes} from './websocket-dial.ts'
 
@@ -12,6 +14,10 @@ export const DEFAULT_TIMES: TunnelTimes = {handshakeTimeoutMs: 10_000, pingMs: 5
 
 /** Refusals within this time of a renewal are taken for the API server's last word. */
 const RENEW_AGAIN_MS = 30_000
+
+/** A handshake costs milliseconds of processor time; one that still lasts after so long waits for the network. */
+const DIALS_AT_ONCE = 100
+const DIAL_TURN_MS = 500
 
 /** Admin ports through the API server's port-forward over WebSockets, without a local listener. */
 export function websocketTransport(api: ApiServer, options: Partial<TunnelTimes> = {}): Transport {
@@ -21,13 +27,14 @@ export function websocketTransport(api: ApiServer, options: Partial<TunnelTimes>
 
 export function websocketRoutes(api: ApiServer, times: TunnelTimes = DEFAULT_TIMES): Routes {
   const credentials = new Credentials(api, times)
-  return {open: address => websocketRoute(address, credentials, times), close: () => undefined}
+  const turns = new Turns(DIALS_AT_ONCE, DIAL_TURN_MS)
+  return {open: address => websocketRoute(address, credentials, times, turns), close: () => undefined}
 }
 
-async function websocketRoute(address: AdminAddress, credentials: Credentials, times: TunnelTimes): Promise<Route> {
+async function websocketRoute(address: AdminAddress, credentials: Credentials, times: TunnelTimes, turns: Turns): Promise<Route> {
   const {dialTunnel} = await import('./websocket-dial.ts')
   const api = await credentials.current()
-  const dial: Dial = async (socket, signal) => {
+  const dialling = (socket: Socket, signal: AbortSignal) => async () => {
     const used = await credentials.current()
     try {
       return await dialTunnel(used, address, socket, times, signal)
@@ -35,6 +42,8 @@ async function websocketRoute(address: AdminAddress, credentials: Credentials, t
       throw await credentials.judged(used, error)
     }
   }
+  // A socket that breaks before its turn says so when it is used.
+  const dial: Dial = (socket, signal) => turns.take(dialling(socket.on('error', () => undefined), signal))
   return {target: channelTarget(await api.endpoints(), api.access.proxy ?? api.access.server), dial, close: () => undefined}
 }
 

@@ -26,6 +26,8 @@ export const UNPAUSE_DEADLINE_MS = 3000
 export const HEDGE_MS = 300
 /** While any server answered within this time, a silent one is taken for one whose turn has not come. */
 export const BUSY_MS = 100
+/** So many servers at a time are reached for over new connections: a thousand at once would not get one of them done in time. */
+export const MAX_DETOURS = 64
 /** Back-off between two attempts to unpause one server doubles up to this. */
 export const MAX_BACKOFF_MS = 2000
 /** After a Pause whose fate is unknown: when its server is looked at again, counted from when it was seen open and no answer came. */

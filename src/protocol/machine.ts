@@ -69,7 +69,7 @@ export const RULES: readonly Rule[] = [
 export function initial(plan: Plan, at: State['now']): State {
   const server: ServerState = {
     gate: 'untouched', release: 'none', seen: 'unasked', checkable: true, pausePending: false,
-    aim: 'unpause', roundCall: 0, attempts: 0, unpauseOk: false, retrying: false,
+    aim: 'unpause', roundCall: 0, attempts: 0, unpauseOk: false, detour: false, retrying: false,
   }
   return {
     plan, phase: 'locking', begun: at, now: at, servers: plan.servers.map(() => server), reasons: [], warnings: [], nextCall: 0,

@@ -164,6 +164,8 @@ export interface ServerState {
   readonly attempts: number
   /** True once an Unpause of the current round was answered OK. */
   readonly unpauseOk: boolean
+  /** True while its latest question went out over a new connection. */
+  readonly detour: boolean
   /** True while a retry timer runs. */
   readonly retrying: boolean
   /** The latest words of the server, the API server or the kubelet. */

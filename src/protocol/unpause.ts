@@ -6,7 +6,7 @@
  * A round ends open, gone (a 404 from the very cluster, or another pod UID), left to another, or given up when told to.
  */
 import {change} from './facts.ts'
-import {BUSY_MS, HEDGE_MS, MAX_BACKOFF_MS, SECOND_LOOKS_MS, UNPAUSE_DEADLINE_MS} from './limits.ts'
+import {BUSY_MS, HEDGE_MS, MAX_BACKOFF_MS, MAX_DETOURS, SECOND_LOOKS_MS, UNPAUSE_DEADLINE_MS} from './limits.ts'
 import type {CheckAnswer} from '../admin/types.ts'
 import type {Event, Release, ServerState, State, Step, Via} from './types.ts'
 
@@ -66,7 +66,7 @@ const isBackAt = (state: State, i: number) => {
 function round(state: State, i: number, aim: ServerState['aim']): Step {
   const unpausedAt = (server: ServerState) => aim === 'unpause' ? undefined : server.unpausedAt
   const begun = change(state, i, server => (
-    {...server, release: 'unpausing', aim, roundCall: state.nextCall, attempts: 0, unpauseOk: false, retrying: false, unpausedAt: unpausedAt(server)}
+    {...server, release: 'unpausing', aim, roundCall: state.nextCall, attempts: 0, unpauseOk: false, detour: false, retrying: false, unpausedAt: unpausedAt(server)}
   ))
   return withHedge(ask(begun, i, 'current'), i)
 }
@@ -77,7 +77,7 @@ function ask(state: State, i: number, via: Via): Step {
   if (!server) return {state, effects: []}
   const call = state.nextCall
   const common = {server: i, call, via, deadlineMs: UNPAUSE_DEADLINE_MS}
-  const counted: State = {...state, nextCall: call + 1}
+  const counted: State = {...change(state, i, old => ({...old, detour: via !== 'current'})), nextCall: call + 1}
   if (server.unpauseOk || (server.aim === 'look' && server.checkable)) {
     return {state: change(counted, i, old => ({...old, seen: 'asked', call: old.roundCall})), effects: [{type: 'check', ...common}]}
   }
@@ -149,14 +149,15 @@ function onTimer(state: State, i: number, timer: 'hedge' | 'retry' | 'look'): St
   if (timer === 'look') return server.release === 'open' ? round(change(state, i, old => ({...old, looks: (old.looks ?? 0) + 1})), i, 'look') : {state, effects: []}
   if (isBack(server)) return {state, effects: []}
   if (timer === 'hedge') return server.retrying ? {state, effects: []} : hedge(state, i)
-  const via = isBusy(state) ? 'current' : LADDER[server.attempts % LADDER.length]
+  const via = mayDetour(state) ? LADDER[server.attempts % LADDER.length] : 'current'
   return ask(change(state, i, old => ({...old, retrying: false})), i, via ?? 'fresh')
 }
 
 /** Silence means a dead tunnel only where nothing else is heard either; hundreds of new tunnels would stop a busy client for good. */
-const hedge = (state: State, i: number): Step => isBusy(state) ? withHedge({state, effects: []}, i, BUSY_MS) : ask(state, i, 'fresh')
+const hedge = (state: State, i: number): Step => mayDetour(state) ? ask(state, i, 'fresh') : withHedge({state, effects: []}, i, BUSY_MS)
 
-const isBusy = ({now, heardMs = -Infinity}: State) => now.monoMs - heardMs < BUSY_MS
+const mayDetour = ({now, heardMs = -Infinity, servers}: State) =>
+  now.monoMs - heardMs >= BUSY_MS && servers.filter(server => server.detour).length < MAX_DETOURS
 
 /** Attempts walk through connections and credentials, since any of them may be what is broken. */
 const LADDER: readonly Via[] = ['current', 'fresh', 'credentials', 'kubectl']
@@ -167,7 +168,7 @@ function retryLater(state: State, i: number): Step {
   if (!server || server.retrying) return {state, effects: []}
   const ms = Math.min(MAX_BACKOFF_MS, 100 * 2 ** Math.min(server.attempts, 10))
   return {
-    state: change(state, i, old => ({...old, attempts: old.attempts + 1, retrying: true})),
+    state: change(state, i, old => ({...old, attempts: old.attempts + 1, detour: false, retrying: true})),
     effects: [{type: 'locate', server: i}, {type: 'server timer', server: i, timer: 'retry', ms}],
   }
 }
@@ -180,7 +181,7 @@ function giveUp(state: State): State {
 
 function end(state: State, i: number, release: Release): State {
   const first = release === 'open' && state.servers[i]?.unpausedAt === undefined
-  const ended = change(state, i, server => ({...server, release, retrying: false, unpausedAt: first ? state.now : server.unpausedAt}))
+  const ended = change(state, i, server => ({...server, release, detour: false, retrying: false, unpausedAt: first ? state.now : server.unpausedAt}))
   return first ? {...ended, unpausedAt: state.now} : ended
 }
 
