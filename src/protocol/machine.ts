@@ -8,7 +8,7 @@
 import {deviationsOf} from './deviations.ts'
 import {allSeen, note} from './facts.ts'
 import {
-  ANSWER_MARGIN_MS, CHECK_DEADLINE_MS, CONFIRM_LIMIT_MS, LEASE_AGAIN_MS, LOOK_DEADLINE_MS, LOOK_FRESH_MS, LOOK_LIMIT_MS, SILENCE_MS, SWEEP_EVERY_MS, WATCHDOG_FRESH_MS,
+  ANSWER_MARGIN_MS, CHECK_DEADLINE_MS, CONFIRM_LIMIT_MS, LEASE_AGAIN_MS, LOOK_DEADLINE_MS, LOOK_FRESH_MS, LOOK_LIMIT_MS, MAX_DETOURS, SILENCE_MS, SWEEP_EVERY_MS, WATCHDOG_FRESH_MS,
 } from './limits.ts'
 import {confirmFromMs, restorePointMs} from './window.ts'
 import {beginUnpause, isBack, lookedEnough, react} from './unpause.ts'
@@ -210,10 +210,10 @@ function checkAll(state: State, chosen: (server: number) => boolean, deadlineMs 
   return {state: {...state, servers, nextCall: next}, effects}
 }
 
-/** Who has not answered is asked again on a fresh tunnel; the answer to the first question still counts. */
+/** Who has not answered is asked again, on a fresh tunnel unless too many are silent; the answer to the first question still counts. */
 function askSilent(state: State): Step {
   const silent = state.servers.flatMap((server, i) => server.checkable && server.seen !== 'paused' ? [i] : [])
-  const effects = silent.map((server, i): Effect => ({type: 'check', server, call: state.nextCall + i, via: 'fresh', deadlineMs: CHECK_DEADLINE_MS}))
+  const effects = silent.map((server, i): Effect => ({type: 'check', server, call: state.nextCall + i, via: i < MAX_DETOURS ? 'fresh' : 'current', deadlineMs: CHECK_DEADLINE_MS}))
   return {state: {...state, nextCall: state.nextCall + silent.length}, effects}
 }
 
