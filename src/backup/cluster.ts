@@ -24,8 +24,11 @@ export function clusterOpener(): (options: KubeOptions) => Promise<Cluster> {
 }
 
 async function open(options: KubeOptions): Promise<Cluster> {
-  const api = createApiServer(await loadAccess(options, systemWorld()), {clock: systemClock})
-  return {options, api, uid: await clusterUID(api).catch(unreadable)}
+  const access = await loadAccess(options, systemWorld())
+  // Behind an exec plugin somebody may be logging in: no limit of a request counts for that.
+  await access.credentials()
+  const api = createApiServer(access, {clock: systemClock})
+  return {options, api, uid: await clusterUID(api, api.access.requestTimeoutMs).catch(unreadable)}
 }
 
 /** Only a refusal means that the UID stays unknown; a cluster that does not answer at all is an error. */

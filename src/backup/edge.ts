@@ -127,7 +127,7 @@ async function locate({server}: Of<'locate'>, {site, pod, uid}: Seat): Promise<H
   const unknown = (detail: string): Happening => ({type: 'located', server, answer: 'unknown', detail})
   try {
     if (site.clusterUID === undefined && !api.access.verified) return unknown('nothing proves which cluster answers')
-    if (site.clusterUID !== undefined && await clusterUID(api) !== site.clusterUID) return unknown('another cluster answers')
+    if (site.clusterUID !== undefined && await clusterUID(api, LOCATE_TIMEOUT_MS) !== site.clusterUID) return unknown('another cluster answers')
     const found = await api.request<V1Pod>('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}`, {timeoutMs: LOCATE_TIMEOUT_MS})
     return {type: 'located', server, answer: found.metadata?.uid === uid ? 'there' : 'gone'}
   } catch (error) {
@@ -137,8 +137,8 @@ async function locate({server}: Of<'locate'>, {site, pod, uid}: Seat): Promise<H
 }
 
 /** The UID of kube-system stands for the cluster, whatever its contexts are called. */
-export async function clusterUID(api: ApiServer): Promise<string | undefined> {
-  const namespace = await api.request<V1Namespace>('GET', '/api/v1/namespaces/kube-system', {timeoutMs: LOCATE_TIMEOUT_MS})
+export async function clusterUID(api: ApiServer, timeoutMs: number): Promise<string | undefined> {
+  const namespace = await api.request<V1Namespace>('GET', '/api/v1/namespaces/kube-system', {timeoutMs})
   return namespace.metadata?.uid
 }
 
