@@ -46,6 +46,27 @@ describe('unpausing (step 10)', () => {
     assert.ok((run.state.unpausedAt?.monoMs ?? Infinity) - beganMs < 400)
   })
 
+  it('waits with a fresh tunnel while other servers still answer: client or cluster are busy then', () => {
+    const busy = Array.from({length: 5}, (_, i): VirtualServer => ({latencyMs: 130 + 10 * i}))
+    const run = runWorld({servers: [{}, ...busy], script: [[{phase: 'held'}, {type: 'silence', server: 0, tunnel: true}]]})
+    const beganMs = enteredMs(run, 'unpausing') ?? 0
+    // The others answer 260, 280, 300, 320 and 340 ms after their Unpause.
+    const again = sent(run, 'unpause').filter(({via}) => via === 'fresh')
+    assert.deepEqual(again.map(({server, atMs}) => [server, atMs - beganMs]), [[0, 500]])
+    assert.deepEqual(said(run), CONSISTENT)
+  })
+
+  it('opens at most 64 fresh tunnels at a time, and still gets everybody back', () => {
+    const servers = Array.from({length: 200}, (): VirtualServer => ({}))
+    const run = runWorld({servers, script: servers.map((_, server) => [{phase: 'held'}, {type: 'silence', server, tunnel: true}])})
+    const fresh = sent(run, 'unpause').filter(({via}) => via !== 'current')
+    const atOnce = fresh.filter(({atMs}) => atMs === fresh[0]?.atMs)
+    assert.equal(atOnce.length, 64)
+    assert.equal(new Set(fresh.map(({server}) => server)).size, 200)
+    assert.deepEqual(said(run), CONSISTENT)
+    assert.deepEqual(run.truth.paused, [])
+  })
+
   it('tries connections, credentials and kubectl in turn, with growing pauses, until one works', () => {
     const run = runWorld({servers: [{}], fate: calls('unpause', 0, 'failed', nth => nth < 6)})
     const beganMs = enteredMs(run, 'unpausing') ?? 0
