@@ -4,7 +4,6 @@ import {ApiConnection} from './api-connection.ts'
 import type {Endpoint} from './api-connection.ts'
 import {ApiError} from './api-error.ts'
 import {exchange, withinTime} from './api-request.ts'
-import type {ApiRequest} from './api-request.ts'
 import {followWatch} from './api-watch.ts'
 import type {LoadedAccess} from './config.ts'
 import type {Credentials, CredentialSource} from './credentials.ts'
@@ -70,14 +69,14 @@ export function createApiServer(loaded: LoadedAccess, world: ApiWorld, known?: P
     list,
     headers,
     watch: async (path, query, onEvent, signal) => {
-      const watching: ApiRequest & {signal: AbortSignal} = {
+      const asked = {
         method: 'GET',
         path: `${path}?${new URLSearchParams({...query, watch: 'true'}).toString()}`,
-        headers: {...await headers(), 'Accept': 'application/json', 'Accept-Encoding': 'identity'},
         timeoutMs: access.requestTimeoutMs,
         signal,
       }
-      return followWatch(connection, watching, onEvent)
+      const send = async () => ({...asked, headers: {...await withinTime(connection, asked, headers), 'Accept': 'application/json', 'Accept-Encoding': 'identity'}})
+      return followWatch(connection, send, onEvent, signal)
     },
     endpoints: () => connection.endpoints(),
     connect: socket => connection.connect(socket),

@@ -9,13 +9,14 @@ const longestLine = 16 * 1024 * 1024
 
 /**
  * Follows a watch until `signal` aborts.
+ * @param request makes the request; that it cannot, for want of credentials, is a failure of the watch like any other
  * @returns why it ended before, undefined after an abort
  */
 export async function followWatch<T>(
-  connection: ApiConnection, request: ApiRequest & {readonly signal: AbortSignal}, onEvent: (event: WatchEvent<T>) => void,
+  connection: ApiConnection, request: () => Promise<ApiRequest>, onEvent: (event: WatchEvent<T>) => void, signal: AbortSignal,
 ): Promise<ApiFailure | undefined> {
-  const failure = await follow(connection, request, onEvent).catch((error: unknown) => noAnswer(connection.server.origin, error))
-  return request.signal.aborted ? undefined : failure
+  const failure = await request().then(made => follow(connection, made, onEvent)).catch((error: unknown) => noAnswer(connection.server.origin, error))
+  return signal.aborted ? undefined : failure
 }
 
 async function follow<T>(connection: ApiConnection, request: ApiRequest, onEvent: (event: WatchEvent<T>) => void): Promise<ApiFailure> {
