@@ -1,5 +1,5 @@
 import {liveBoard} from './progress-live.ts'
-import {plainBoard} from './progress-plain.ts'
+import {plainBoard, titled} from './progress-plain.ts'
 import {noticeOf, progressLines} from './progress-lines.ts'
 import {systemClock} from '../support/clock.ts'
 import type {Observer} from '../backup/run.ts'
@@ -69,7 +69,9 @@ export function createProgress({stream, isTTY = isLive(stream), env = process.en
     board.show([...prepared, ...state ? progressLines(state, isTTY ? clock() : state.now) : []])
   }
 
+  /** Lines keep their places: once the core's have begun, none comes before them any more. */
   function prepare(title: string, mark: Mark, text: string): void {
+    if (state) return board.notice(titled({title, text}))
     const under = prepared.findIndex(line => line.title === title && line.mark === 'busy')
     prepared[under < 0 ? prepared.length : under] = {title, mark, text, note: mark === 'busy' ? text : undefined}
     draw()
