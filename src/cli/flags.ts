@@ -2,11 +2,21 @@ import {Flags} from '@oclif/core'
 import type {Interfaces} from '@oclif/core'
 import type {KubeOptions} from '../kube/types.ts'
 import {parseDuration} from '../support/duration.ts'
+import {usageError} from '../support/errors.ts'
 
 const helpGroup = 'KUBERNETES'
 
-/** A flag in Go's duration syntax; its value is milliseconds. */
-export const durationFlag = Flags.custom<number>({helpValue: '<duration>', parse: async (text) => parseDuration(text)})
+/** Timers of Node end at once when they are to last longer than 24.8 days; no pause is meant to come near. */
+const DAY_MS = 86_400_000
+
+/** A flag in Go's duration syntax, a day at most; its value is milliseconds. */
+export const durationFlag = Flags.custom<number>({helpValue: '<duration>', parse: async (text) => upToADay(text)})
+
+function upToADay(text: string): number {
+  const ms = parseDuration(text)
+  if (ms > DAY_MS) throw usageError(`duration "${text}" is longer than a day`)
+  return ms
+}
 
 /** `-o`, for commands whose result can be printed in every format. */
 export const outputFlag = Flags.option({char: 'o', options: ['json', 'yaml', 'name'] as const, summary: 'Output format'})
@@ -35,8 +45,8 @@ export const kubeFlags = {
   }),
 }
 
-/** kubectl takes a bare number as seconds here, unlike everywhere else. */
-const requestTimeoutMs = (text: string) => /^\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text)
+/** kubectl takes a bare number as seconds here, unlike everywhere else, and any length. */
+const requestTimeoutMs = (text: string) => Math.min(DAY_MS, /^\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text))
 
 /** The connection flags as parsed. */
 export type KubeFlags = Interfaces.InferredFlags<typeof kubeFlags>

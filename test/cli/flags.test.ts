@@ -32,7 +32,7 @@ describe("kubectl's connection flags", () => {
     assert.deepEqual({word: args.word, groups}, {word: 'word', groups: ['a']})
   })
 
-  for (const [text, ms] of [['0', 0], ['5', 5000], ['500ms', 500]] as const) {
+  for (const [text, ms] of [['0', 0], ['5', 5000], ['500ms', 500], ['1000h', 86_400_000]] as const) {
     it(`take a request timeout of ${text}`, async () => {
       assert.deepEqual(await options('--request-timeout', text), {requestTimeoutMs: ms})
     })
@@ -41,6 +41,11 @@ describe("kubectl's connection flags", () => {
 
 describe('a duration flag', () => {
   it('gives milliseconds', async () => { assert.equal((await parse('--hold', '10s')).hold, 10_000) })
+
+  it('takes a day, and nothing longer: timers would end at once', async () => {
+    assert.equal((await parse('--hold', '24h')).hold, 86_400_000)
+    await assert.rejects(parse('--hold', '1000h'), /duration "1000h" is longer than a day/)
+  })
 
   it('says in a usage error what is wrong and where the help is', async () => {
     const error = parseError(await parse('--hold', '10').catch((reason: unknown) => reason), 'backup')
