@@ -5,7 +5,7 @@ import type {Effect, Event, Happening, Plan, State} from '../protocol/types.ts'
 /** Where effects become calls; each answers by `tell`, now or later. `state` is the one that asks for the effect. */
 export type Edge = (effect: Effect, tell: (happening: Happening) => void, state: State) => void
 
-/** Sees every step, to draw progress. What it throws is left unseen: a picture must not stand between a pause and its end. */
+/** Sees every step, to draw progress, soon after it. What it throws is left unseen: a picture must not stand between a pause and its end. */
 export type Observer = (state: State, event: Event, before: State) => void
 
 /** A running backup: `tell` hands it events from outside (signals), `done` is its last state. */
@@ -22,6 +22,7 @@ export function run(plan: Plan, edge: Edge, clock: Clock, observe: Observer): Ru
   let state = initial(plan, clock())
   const queue: Happening[] = []
   let draining = false
+  const unseen: Array<Parameters<Observer>> = []
   const {promise: done, resolve} = Promise.withResolvers<State>()
 
   function tell(happening: Happening): void {
@@ -39,8 +40,15 @@ export function run(plan: Plan, edge: Edge, clock: Clock, observe: Observer): Ru
     const next = step(before, event)
     state = next.state
     for (const effect of next.effects) attempt(() => { edge(effect, tell, next.state) }, () => queue.push({type: 'interrupt', signal: 'uncaught error'}))
-    attempt(() => { observe(state, event, before) }, () => undefined)
-    if (state.phase === 'ended') resolve(state)
+    // Calls leave in the microtasks that follow: what is drawn must not make them wait.
+    if (unseen.push([next.state, event, before]) === 1) setImmediate(show)
+    if (state.phase !== 'ended') return
+    show()
+    resolve(state)
+  }
+
+  function show(): void {
+    for (const seen of unseen.splice(0)) attempt(() => { observe(...seen) }, () => undefined)
   }
 
   queueMicrotask(() => tell({type: 'start'}))

@@ -50,4 +50,21 @@ describe('a run', () => {
     assert.equal(outcomeOf(await running.done).exitCode, 130)
     assert.equal(paused.now, false)
   })
+
+  it('draws a step when its calls are on their way, and everything before it ends', async () => {
+    const order: string[] = []
+    const good = world({now: false})
+    const running = run(PLAN, (effect, tell) => {
+      if (effect.type === 'pause') queueMicrotask(() => order.push('Pause sent'))
+      good(effect, tell)
+    }, clock, (state, _event, before) => {
+      if (state.phase !== before.phase) order.push(state.phase)
+    })
+    await new Promise(resolve => setImmediate(resolve))
+    running.tell({type: 'interrupt', signal: 'SIGINT'})
+    await running.done
+    assert.deepEqual(order, [
+      'Pause sent', 'arming', 'looking', 'pausing ledgers', 'sweeping', 'holding', 'unpausing', 'disarming', 'recording', 'releasing', 'ended',
+    ])
+  })
 })
