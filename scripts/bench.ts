@@ -16,8 +16,8 @@ const HOLD_MS = 6000
 /** For scalar-admin, which finds no restore point in it. */
 const SHORT_HOLD_MS = 500
 const START_UP_RUNS = 15
-/** Without `--repeat`, small clusters are measured more often: there the machine's noise is larger than the figure. */
-const runsFor = (pods: number) => pods <= 100 ? 5 : 3
+/** Without `--repeat`; the table has their medians. */
+const RUNS = 3
 
 interface Client {
   readonly name: string
@@ -117,7 +117,7 @@ async function main(args: string[]): Promise<void> {
     const measured: Row[] = []
     for (const client of clients) {
       process.stderr.write(`${pods} pods, ${rttMs} ms: ${client.name}\n`)
-      const all = await measure(cluster, client, options.repeat ?? runsFor(pods))
+      const all = await measure(cluster, client, options.repeat ?? RUNS)
       for (const figures of all) json.add({pods, rttMs, client: client.name, ...figures})
       measured.push({pods, rttMs, client: client.name, runs: all.length, figures: medians(all)})
     }

@@ -25,7 +25,7 @@ export const UNPAUSE_DEADLINE_MS = 3000
 /** An unanswered Unpause is sent again on a fresh tunnel. */
 export const HEDGE_MS = 300
 /** While any server answered within this time, a silent one is taken for one whose turn has not come. */
-export const BUSY_MS = 100
+export const BUSY_MS = 200
 /** So many servers at a time are reached for over new connections: a thousand at once would not get one of them done in time. */
 export const MAX_DETOURS = 64
 /** Back-off between two attempts to unpause one server doubles up to this. */
