@@ -2,6 +2,7 @@ import {constants} from 'node:fs'
 import {copyFile, link, mkdir, open, rm} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {join, posix, win32} from 'node:path'
+import {within} from '../support/within.ts'
 import type {ApiServer} from '../kube/types.ts'
 import type {RestorePoint} from './restore-point.ts'
 
@@ -17,6 +18,8 @@ export interface StoreOptions {
   readonly configMaps: readonly ConfigMapPlace[]
   /** `--no-configmap` */
   readonly noConfigMap?: boolean
+  /** How long each place is waited for. */
+  readonly limitMs?: number
 }
 
 export interface StoredConfigMap {
@@ -33,6 +36,8 @@ export interface Stored {
 }
 
 const CONFIG_MAP_TIMEOUT_MS = 10_000
+/** A home directory on a network drive that hangs must not hide the result, nor who is still paused. */
+const KEEP_LIMIT_MS = 15_000
 const LABELS = {'app.kubernetes.io/managed-by': 'kubectl-scalardl', 'app.kubernetes.io/component': 'restore-point'}
 /** As many backups of one name (one release name in several namespaces, one second) find a place. */
 const COPIES = 9
@@ -60,12 +65,12 @@ function homeOrNone(): string | undefined {
 }
 
 /** Keeps the record in a file and in ConfigMaps, side by side. Never throws: what could not be written is in `warnings`. */
-export async function writeRecord(record: RestorePoint, {stateDir, configMaps, noConfigMap = false}: StoreOptions): Promise<Stored> {
+export async function writeRecord(record: RestorePoint, {stateDir, configMaps, noConfigMap = false, limitMs = KEEP_LIMIT_MS}: StoreOptions): Promise<Stored> {
   const text = `${JSON.stringify(record, undefined, 2)}\n`
   const places = noConfigMap ? [] : distinct(configMaps)
   const [file, ...maps] = await Promise.all([
-    attempt('the record cannot be written to a file', () => writeFile(record.metadata.name, text, stateDir)),
-    ...places.map(place => attempt(`the record is not kept in a ConfigMap in namespace ${place.namespace}`, () => createConfigMap(record, text, place))),
+    attempt(limitMs, 'the record cannot be written to a file', () => writeFile(record.metadata.name, text, stateDir)),
+    ...places.map(place => attempt(limitMs, `the record is not kept in a ConfigMap in namespace ${place.namespace}`, () => createConfigMap(record, text, place))),
   ])
   return {
     file: file.value,
@@ -74,9 +79,10 @@ export async function writeRecord(record: RestorePoint, {stateDir, configMaps, n
   }
 }
 
-async function attempt<T>(failure: string, action: () => Promise<T>): Promise<{value?: T; warning?: string}> {
+async function attempt<T extends NonNullable<unknown>>(limitMs: number, failure: string, action: () => Promise<T>): Promise<{value?: T; warning?: string}> {
   try {
-    return {value: await action()}
+    const value = await within(limitMs, action())
+    return value === undefined ? {warning: `${failure}: not done within ${limitMs} ms`} : {value}
   } catch (error) {
     return {warning: `${failure}: ${error instanceof Error ? error.message : String(error)}`}
   }
