@@ -4,27 +4,50 @@ import {colorsFor, print} from './output.ts'
 import {picture} from './picture.ts'
 import {createProgress} from './progress.ts'
 import {onInterrupt} from './signals.ts'
+import {CliError, EXIT} from '../support/errors.ts'
+import type {BackupResult} from '../backup/backup.ts'
 import type {BackupRequest} from '../backup/prepare.ts'
 import type {State} from '../protocol/types.ts'
-import type {OutputFormat} from './output.ts'
+import type {OutputFormat, OutputStream} from './output.ts'
 
 /** Runs a backup on this terminal: progress to stderr, the result to stdout. @returns the exit code */
 export async function runBackup(request: BackupRequest, output: OutputFormat | undefined, version: string): Promise<number> {
   const progress = createProgress({stream: process.stderr})
   try {
-    const {state, outcome, record, stored} = await backup(request, {version, tell: progress, observe: progress.observe, onInterrupt})
-    for (const warning of stored?.warnings ?? []) progress.warn('Recorded', warning)
+    const result = await backup(request, {version, tell: progress, observe: progress.observe, onInterrupt})
+    for (const warning of result.stored?.warnings ?? []) progress.warn('Recorded', warning)
     await progress.done()
     if (output === undefined) process.stderr.write('\n')
-    const kept = stored ?? {configMaps: [], warnings: []}
-    // A record that could be kept nowhere has no name and goes to stdout whole; the text ends with it anyway.
-    const lost = stored !== undefined && stored.file === undefined && stored.configMaps.length === 0
-    await print(record, {output: lost && output === 'name' ? 'json' : output, ...resultViews(kept)})
-    if (output === undefined) drawPicture(state)
-    return outcome.exitCode
+    const exitCode = await deliver(result, output)
+    if (output === undefined) drawPicture(result.state)
+    return exitCode
   } finally {
     await progress.done()
   }
+}
+
+/**
+ * Prints the result. Where stdout takes none of it, the text for people goes to stderr: what is paused and where the record is
+ * must be heard.
+ * @returns the exit code
+ * @throws CliError when it could not be printed, with the backup's own exit code where that is not 0
+ */
+export async function deliver(
+  {outcome, record, stored}: Pick<BackupResult, 'outcome' | 'record' | 'stored'>, output: OutputFormat | undefined,
+  {stdout, stderr}: {readonly stdout: OutputStream; readonly stderr: OutputStream} = process,
+): Promise<number> {
+  const views = resultViews(stored ?? {configMaps: [], warnings: []})
+  // A record that could be kept nowhere has no name and goes to stdout whole; the text ends with it anyway.
+  const lost = stored !== undefined && stored.file === undefined && stored.configMaps.length === 0
+  try {
+    await print(record, {output: lost && output === 'name' ? 'json' : output, ...views}, stdout)
+  } catch (error) {
+    await print(record, views, stderr).catch(() => undefined)
+    throw new CliError((error as Error).message, {
+      exitCode: outcome.exitCode || EXIT.failed, hints: ['the result stands above; the backup itself went as it says'], cause: error,
+    })
+  }
+  return outcome.exitCode
 }
 
 /** Only on a terminal: one bar per pod over time. */

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import {deliver} from '../../src/cli/run-backup.ts'
+import {CliError} from '../../src/support/errors.ts'
+import {recordOf} from '../backup/builders.ts'
+import {runWorld} from '../support/virtual-world.ts'
+import type {OutputStream} from '../../src/cli/output.ts'
+import type {World} from '../support/virtual-world.ts'
+
+const full: OutputStream = {write: (_text, done) => { done(new Error('ENOSPC: no space left on device, write')); return false }}
+
+/** How a backup in that world ends whose stdout is a full disk, and the last lines of its stderr. */
+async function onFullDisk(world: World): Promise<{error: unknown; said: string}> {
+  let said = ''
+  const stderr: OutputStream = {write: (text, done) => { said += text; done(); return true }}
+  const result = {outcome: runWorld(world).outcome, record: recordOf(world), stored: {file: '/state/record.json', configMaps: [], warnings: []}}
+  return {error: await deliver(result, 'json', {stdout: full, stderr}).catch((reason: unknown) => reason), said}
+}
+
+describe('a result that stdout does not take', () => {
+  it('is told on stderr, and is no success', async () => {
+    const {error, said} = await onFullDisk({servers: [{}]})
+    assert.ok(error instanceof CliError)
+    assert.deepEqual([error.message, error.exitCode], ['cannot write the result to stdout: ENOSPC: no space left on device, write', 1])
+    assert.match(said, /^Restore point +\d{4}-.*\nNote .*\n(.*\n)*Recorded +\/state\/record\.json\n$/)
+  })
+
+  it('still exits as the backup did: 4 while something may be paused', async () => {
+    const {error, said} = await onFullDisk({servers: [{}], script: [
+      [{phase: 'held'}, {type: 'silence', server: 0}],
+      [{phase: 'unpausing', afterMs: 5000}, {type: 'interrupt', signal: 'SIGINT'}],
+      [{phase: 'unpausing', afterMs: 6000}, {type: 'interrupt', signal: 'SIGINT'}],
+    ]})
+    assert.ok(error instanceof CliError)
+    assert.equal(error.exitCode, 4)
+    assert.match(said, /Still paused +ledger\/pod-0/)
+  })
+})
