@@ -79,7 +79,7 @@ export async function writeRecord(record: RestorePoint, {stateDir, configMaps, n
   }
 }
 
-async function attempt<T extends NonNullable<unknown>>(limitMs: number, failure: string, action: () => Promise<T>): Promise<{value?: T; warning?: string}> {
+async function attempt<T extends string | StoredConfigMap>(limitMs: number, failure: string, action: () => Promise<T>): Promise<{value?: T; warning?: string}> {
   try {
     const value = await within(limitMs, action())
     return value === undefined ? {warning: `${failure}: not done within ${limitMs} ms`} : {value}
