@@ -1,4 +1,5 @@
 import {inspect} from 'node:util'
+import {ApiError} from '../kube/api-error.ts'
 import {CliError, EXIT} from '../support/errors.ts'
 
 /** What the error printer needs of the world. */
@@ -34,10 +35,20 @@ function describe(error: unknown): {message: string; exitCode: number; hints: re
     const {message, exitCode, hints} = error
     return {message, exitCode, hints: exitCode === EXIT.usage && hints.length === 0 ? [HELP_HINT] : hints}
   }
+  if (error instanceof ApiError) return describeApi(error)
   const message = error instanceof Error ? error.message : String(error)
   const unknown = /^command (.+) not found\.?$/i.exec(message)
   if (unknown) return {message: `unknown command "${unknown[1]}"`, exitCode: EXIT.usage, hints: [HELP_HINT]}
   return {message, exitCode: EXIT.failed, hints: ['the stack: set KUBECTL_SCALARDL_DEBUG=1 and try again']}
+}
+
+/** kubectl, with the same connection flags, meets the same and can be asked further. */
+function describeApi({status, message}: ApiError): {message: string; exitCode: number; hints: readonly string[]} {
+  switch (status) {
+    case 0: return {message, exitCode: EXIT.failed, hints: ['see whether kubectl gets through: kubectl version, with the same connection flags']}
+    case 401: return {message: `the API server does not accept the credentials: ${message}`, exitCode: EXIT.failed, hints: ['log in again, then: kubectl auth whoami']}
+    default: return {message: `the API server refuses: ${message}`, exitCode: EXIT.failed, hints: ['see whether kubectl gets further: kubectl get pods, with the same flags']}
+  }
 }
 
 /** An error of oclif's parser, in kubectl's words: what is wrong with the command line, and where its help is. */
