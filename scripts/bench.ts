@@ -115,13 +115,16 @@ async function main(args: string[]): Promise<void> {
   async function measureAll(pods: number, rttMs: number): Promise<Row[]> {
     const cluster = await startBenchCluster(pods, rttMs)
     const measured: Row[] = []
-    for (const client of clients) {
-      process.stderr.write(`${pods} pods, ${rttMs} ms: ${client.name}\n`)
-      const all = await measure(cluster, client, options.repeat ?? RUNS)
-      for (const figures of all) json.add({pods, rttMs, client: client.name, ...figures})
-      measured.push({pods, rttMs, client: client.name, runs: all.length, figures: medians(all)})
+    try {
+      for (const client of clients) {
+        process.stderr.write(`${pods} pods, ${rttMs} ms: ${client.name}\n`)
+        const all = await measure(cluster, client, options.repeat ?? RUNS)
+        for (const figures of all) json.add({pods, rttMs, client: client.name, ...figures})
+        measured.push({pods, rttMs, client: client.name, runs: all.length, figures: medians(all)})
+      }
+    } finally {
+      await cluster.stop()
     }
-    await cluster.stop()
     return measured
   }
 
