@@ -111,7 +111,7 @@ function enter(state: State): Step {
     case 'confirming': return confirm(state)
     case 'held': return {state: {...state, confirmedAt: state.now}, effects: []}
     case 'reading lease': return withTimer({state: {...state, frozen: false, lockUnchanged: undefined}, effects: [{type: 'read lock'}]}, 'silence', LEASE_AGAIN_MS)
-    case 'unpausing': return beginUnpause(state)
+    case 'unpausing': return withTimer(beginUnpause(state), 'poll', SWEEP_EVERY_MS)
     case 'disarming': return {state, effects: state.watchdog === 'armed' ? [{type: 'disarm'}] : []}
     case 'recording': return {state, effects: [{type: 'record'}]}
     case 'releasing': return {state, effects: state.lock === 'held' ? [{type: 'unlock'}] : []}
@@ -122,7 +122,7 @@ function enter(state: State): Step {
 /** What an event asks for without changing the phase. */
 function again(state: State, event: Event): Step {
   if (event.type === 'start') return deviated(state) ? {state, effects: []} : {state: {...state, lock: 'asked'}, effects: [{type: 'lock'}]}
-  if (state.phase === 'unpausing' || state.phase === 'second look') return react(state, event)
+  if (state.phase === 'unpausing' || state.phase === 'second look') return event.type === 'timer' && event.name === 'poll' ? poll(state) : react(state, event)
   if (event.type !== 'timer') return {state, effects: []}
   if (event.name === 'poll') return poll(state)
   if (event.name === 'confirm' && confirmDueMs(state) > 0) return withTimer({state, effects: []}, 'confirm', Math.ceil(confirmDueMs(state)))
@@ -179,12 +179,15 @@ function confirm(state: State): Step {
   return withTimer(withTimer(join(asked, [...lists, {type: 'read lock'}]), 'silence', SILENCE_MS), 'limit', limitMs)
 }
 
-/** The second hand of steps 6 to 9: polls Ledgers while Auditors drain, sweeps while all are paused. */
+/** The second hand of steps 6 to 11: polls Ledgers while Auditors drain, sweeps while all are paused. */
 function poll(state: State): Step {
   switch (state.phase) {
     case 'pausing auditors': return withTimer(checkAll(state, inWave(state, 'ledger')), 'poll', SWEEP_EVERY_MS)
     case 'sweeping':
     case 'holding': return withTimer(sweepAgain(state), 'poll', SWEEP_EVERY_MS)
+    // Asks nothing: without a sign of life between two looks a minute apart, this machine would seem to have stood still.
+    case 'unpausing':
+    case 'second look': return withTimer({state, effects: []}, 'poll', SWEEP_EVERY_MS)
     default: return {state, effects: []}
   }
 }
