@@ -85,4 +85,10 @@ describe('a dry run against admin ports, of which some speak TLS', () => {
       'if the admin port speaks TLS, say so with --admin-tls, or admin-tls=true in --target',
     ])
   })
+
+  it('names the flag that may help when nothing listens on the port', () => {
+    assert.deepEqual(adviceOn(['cannot ask ledger/pod whether it is paused: error forwarding port 6 to pod pod, uid : connection refused']), [
+      'if that is not the admin port, say which is with --admin-port PORT, or admin-port=PORT in --target',
+    ])
+  })
 })
