@@ -54,14 +54,16 @@ const CLIENT_DEADLINE_MS = 60_000
 /** Wall clocks are read in milliseconds and slewed by NTP; half the guard is what they may drift in the window. */
 const LEAST_GUARD_MS = 100
 
+const HELP = 'see: kubectl scalardl backup --help'
+
 /** Bad times are a usage error before anything is touched; questionable ones a warning. */
 export function checkTimes({holdMs, drainMs, guardMs}: Pick<BackupRequest, 'holdMs' | 'drainMs' | 'guardMs'>, warn: Narrator['warn']): void {
-  if (guardMs < LEAST_GUARD_MS) throw usageError(`--clock-guard ${guardMs}ms is too short: below ${LEAST_GUARD_MS}ms clocks cannot be compared`)
+  if (guardMs < LEAST_GUARD_MS) throw usageError(`--clock-guard ${guardMs}ms is too short: below ${LEAST_GUARD_MS}ms clocks cannot be compared`, HELP)
   const leastMs = minimumHoldMs(guardMs, [])
   if (holdMs < leastMs) {
-    throw usageError(`--hold ${holdMs / 1000}s is too short for any restore point: with --clock-guard ${guardMs / 1000}s it takes at least ${leastMs / 1000}s`)
+    throw usageError(`--hold ${holdMs / 1000}s is too short for any restore point: with --clock-guard ${guardMs / 1000}s it takes at least ${leastMs / 1000}s`, HELP)
   }
-  if (drainMs <= 0) throw usageError('--drain-timeout must be longer than 0')
+  if (drainMs <= 0) throw usageError('--drain-timeout must be longer than 0', HELP)
   if (holdMs < RECOMMENDED_HOLD_MS) warn('Hold', `--hold ${holdMs / 1000}s is shorter than the 10s that Scalar's guide asks for: the databases' clocks may differ by more`)
   if (holdMs + drainMs >= CLIENT_DEADLINE_MS) {
     warn('Drain', `--drain-timeout and --hold together may pause for ${(holdMs + drainMs) / 1000}s, and ScalarDL clients give up after ${CLIENT_DEADLINE_MS / 1000}s`)

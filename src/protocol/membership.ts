@@ -10,7 +10,7 @@ const alive = (pod: PodSnapshot) => pod.scheduled && !pod.ended
 export function membershipChanges(before: readonly PodSnapshot[], now: readonly PodSnapshot[]): string[] {
   const was = new Map(before.filter(alive).map(pod => [pod.uid, pod]))
   const is = new Map(now.map(pod => [pod.uid, pod]))
-  const gone = [...was.values()].filter(pod => !is.has(pod.uid)).map(pod => `pod ${pod.name} was deleted`)
+  const gone = [...was.values()].filter(pod => !is.has(pod.uid)).map(pod => `pod ${pod.name} was deleted or lost its labels`)
   return [...gone, ...now.filter(alive).flatMap(pod => changeOf(was.get(pod.uid), pod)), ...now.filter(pod => pod.ended && was.has(pod.uid)).map(pod => `pod ${pod.name} ended`)]
 }
 

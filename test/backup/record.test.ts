@@ -40,7 +40,7 @@ describe('the record of a backup', () => {
   })
 
   for (const [name, world, reason] of [
-    ['deleted pod', deleted, 'pod ledger/pod-1 was deleted'],
+    ['deleted pod', deleted, 'pod ledger/pod-1 was deleted or lost its labels'],
     ['interruption before the confirmation', interrupted, 'interrupted (SIGINT)'],
     ['drain that takes too long', {servers: [{drainMs: 60_000}]}, 'ledger/pod-0 could not finish its outstanding requests in time and opened again'],
   ] as ReadonlyArray<readonly [string, World, string]>) {

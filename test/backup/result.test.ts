@@ -46,7 +46,7 @@ describe('the result of a backup, for people', () => {
     const world: World = {servers: [{}, {}], script: [[{phase: 'holding'}, {type: 'delete', server: 1}], [{phase: 'holding'}, {type: 'restart', server: 0}]]}
     assert.deepEqual(text(recordOf(world), {file, configMaps: [], warnings: []}), [
       'Restore point   none: this backup is void, no moment of it is safe to restore to',
-      'Why             pod ledger/pod-1 was deleted',
+      'Why             pod ledger/pod-1 was deleted or lost its labels',
       '                the container of pod ledger/pod-0 restarted',
       `Recorded        ${file}`,
       'Next            everything is unpaused; run the backup again when the reason is gone',

@@ -73,7 +73,7 @@ describe('progress in a log', () => {
     assert.deepEqual(await linesOf({...QUIET, script: [[{phase: 'holding', afterMs: 2000}, {type: 'delete', server: 1}]]}), [
       ...BEGUN,
       '✖ Held          2 s of 10 s',
-      '✖ Confirmed     pod ledger/pod-1 was deleted',
+      '✖ Confirmed     pod ledger/pod-1 was deleted or lost its labels',
       '✔ Unpaused      2 of 3 verified, 1 gone, unavailable for 2.1 s',
     ])
   })
@@ -173,7 +173,7 @@ describe('progress in a log', () => {
     const many = Array.from({length: 6}, (_, i) => i)
     const world: World = {servers: many.map(() => ({})), script: many.map(server => [{phase: 'holding'}, {type: 'delete', server}] as const)}
     assert.equal((await linesOf(world)).find(line => line.includes('Confirmed')),
-      '✖ Confirmed     pod ledger/pod-0 was deleted, pod ledger/pod-1 was deleted, pod ledger/pod-2 was deleted and 3 more')
+      '✖ Confirmed     pod ledger/pod-0 was deleted or lost its labels, pod ledger/pod-1 was deleted or lost its labels, pod ledger/pod-2 was deleted or lost its labels and 3 more')
   })
 
   it('never throws, not even for a stream that does', async () => {

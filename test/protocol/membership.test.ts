@@ -12,8 +12,8 @@ describe('the pods of a target', () => {
   const table: Array<[what: string, before: PodSnapshot[], now: PodSnapshot[], expected: string[]]> = [
     ['are as before', [pod('a'), pod('b')], [pod('b'), pod('a')], []],
     ['have one more', [pod('a')], [pod('a'), pod('b')], ['pod ledger/b joined']],
-    ['have one less', [pod('a'), pod('b')], [pod('a')], ['pod ledger/b was deleted']],
-    ['have another one under an old name', [pod('a')], [pod('a', {uid: 'uid-new'})], ['pod ledger/a was deleted', 'pod ledger/a joined']],
+    ['have one less', [pod('a'), pod('b')], [pod('a')], ['pod ledger/b was deleted or lost its labels']],
+    ['have another one under an old name', [pod('a')], [pod('a', {uid: 'uid-new'})], ['pod ledger/a was deleted or lost its labels', 'pod ledger/a joined']],
     ['have one that is being deleted', [pod('a')], [pod('a', {terminating: true})], ['pod ledger/a is being deleted']],
     ['had one that was being deleted before', [pod('a', {terminating: true})], [pod('a', {terminating: true})], []],
     ['have one whose container restarted', [pod('a')], [pod('a', {containerID: 'containerd://x', restartCount: 1})], ['the container of pod ledger/a restarted']],

@@ -207,7 +207,7 @@ describe('holding (step 8)', () => {
 
   for (const [what, act, reason] of [
     ['a pod joins', {type: 'join', target: 0}, 'pod ledger/pod-2 joined'],
-    ['a pod is deleted', {type: 'delete', server: 0}, 'pod ledger/pod-0 was deleted'],
+    ['a pod is deleted', {type: 'delete', server: 0}, 'pod ledger/pod-0 was deleted or lost its labels'],
     ['a pod begins to terminate', {type: 'terminate', server: 0}, 'pod ledger/pod-0 is being deleted'],
     ['a container restarts', {type: 'restart', server: 0}, 'the container of pod ledger/pod-0 restarted'],
   ] as const) {
