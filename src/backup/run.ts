@@ -29,8 +29,12 @@ export function run(plan: Plan, edge: Edge, clock: Clock, observe: Observer): Ru
     queue.push(happening)
     if (draining) return
     draining = true
-    for (let next = queue.shift(); next; next = queue.shift()) handle(next)
-    draining = false
+    try {
+      for (let next = queue.shift(); next; next = queue.shift()) handle(next)
+    } finally {
+      // An error of our own comes back as an interruption, which must be heard.
+      draining = false
+    }
   }
 
   function handle(happening: Happening): void {

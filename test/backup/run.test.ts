@@ -67,4 +67,21 @@ describe('a run', () => {
       'Pause sent', 'arming', 'looking', 'pausing ledgers', 'sweeping', 'holding', 'unpausing', 'disarming', 'recording', 'releasing', 'ended',
     ])
   })
+
+  it('still hears an interruption after an error of its own', async () => {
+    const paused = {now: false}
+    let broken = false
+    const running = run(PLAN, world(paused), () => {
+      if (broken) throw new Error('no clock')
+      return clock()
+    }, () => undefined)
+    await Promise.resolve()
+    assert.equal(paused.now, true)
+    broken = true
+    assert.throws(() => { running.tell({type: 'timer', name: 'poll'}) }, /no clock/)
+    broken = false
+    running.tell({type: 'interrupt', signal: 'uncaught error'})
+    assert.equal(outcomeOf(await running.done).exitCode, 3)
+    assert.equal(paused.now, false)
+  })
 })
