@@ -23,7 +23,7 @@ describe('the rig of real parts', () => {
   after(() => cluster.stop())
 
   it('runs the pods of a Deployment, each container with an ID of its own', async () => {
-    assert.equal((await cluster.deploy(chartLedger({terminationGracePeriodSeconds: 2}))).length, 3)
+    assert.equal((await cluster.deploy(chartLedger({terminationGracePeriodSeconds: 3}))).length, 3)
     const pods = await cluster.pods('ledger')
     assert.deepEqual(pods.map(({status}) => status?.phase), ['Running', 'Running', 'Running'])
     const ids = pods.map(containerID)

@@ -32,7 +32,8 @@ export function behavesAsCluster(name: string, start: () => Promise<TestCluster>
 
     before(async () => {
       cluster = await start()
-      await cluster.deploy(chartLedger({terminationGracePeriodSeconds: 1}))
+      // The API server stamps whole seconds: of a grace of one second nothing may be left.
+      await cluster.deploy(chartLedger({terminationGracePeriodSeconds: 3}))
       admin = await loginOf(cluster.kubeconfig)
     })
     after(() => cluster.stop())
