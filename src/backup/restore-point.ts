@@ -33,6 +33,10 @@ export interface RestorePoint {
   readonly statements: readonly string[]
   readonly options: RecordedOptions
   readonly targets: readonly RecordedTarget[]
+  /** The databases behind the targets, each once; absent when they were not looked for. */
+  readonly databases?: readonly RecordedDatabase[]
+  /** Snapshots taken while everything was paused, for databases without point-in-time recovery. */
+  readonly snapshots?: ReadonlyArray<{readonly name: string; readonly identifier: string}>
   /** Servers that may still be paused when the record was made. */
   readonly stillPaused: readonly StillPaused[]
 }
@@ -115,6 +119,29 @@ export interface RecordedStorage {
   readonly tables?: readonly string[]
   readonly isDefault?: boolean
   readonly unresolved?: readonly string[]
+}
+
+/** What was found out about a database before the pause, and all that restoring it needs. No secret. */
+export interface RecordedDatabase {
+  /** As src/databases names it: `dynamodb`. */
+  readonly kind: string
+  /** For people: `Amazon DynamoDB in eu-west-1`. */
+  readonly name: string
+  /** Tells it from other databases; the same as long as the properties are. */
+  readonly key: string
+  /** Indexes in `targets` of those who use it. */
+  readonly targets: readonly number[]
+  /** Whether its point-in-time recovery was found to reach the restore point: `skipped` was not asked for. */
+  readonly check: 'passed' | 'failed' | 'unverified' | 'skipped'
+  /** What speaks against it, why it could not be verified, or what to know. */
+  readonly findings: readonly string[]
+  /** Region, account, resource group, server and the like. */
+  readonly settings: Readonly<Record<string, string>>
+  /** Full names of the tables that belong to the restore point; absent when they could not be listed. */
+  readonly tables?: readonly string[]
+  /** From about when, and until when, the restore point can be restored to. */
+  readonly restorableFrom?: Timestamp
+  readonly restorableUntil?: Timestamp
 }
 
 /** One server as it was before the pause, and when it was paused. */

@@ -1,0 +1,80 @@
+import {DATABASES} from './index.ts'
+import {checkSettings} from './settings.ts'
+import type {RecordedConfig, RecordedStorage} from '../backup/restore-point.ts'
+import type {Product} from '../discovery/types.ts'
+import type {Database, FoundDatabase, OwnedStorage, Settings} from './types.ts'
+
+/** What of a target says which databases are behind it; a record's target and a release found now both have it. */
+export interface Owner {
+  readonly product: Product
+  readonly release: string
+  readonly namespace: string
+  readonly config: Pick<RecordedConfig, 'storages' | 'baseNamespace' | 'coordinatorNamespace' | 'transactionManager'>
+}
+
+/** A storage that no database recognises: its kind cannot be read, or is none that we know. */
+export interface UnknownStorage {
+  readonly storage: OwnedStorage
+}
+
+/**
+ * The databases behind products, each once: storages that are one database are put together, in the order of their first
+ * appearance.
+ * @param extra settings that are known beside the properties, per owner, e.g. the account that a profile leads to: they are
+ * part of what tells two databases apart
+ * @throws CliError (usage) for names that cannot be legal
+ */
+export function findDatabases(
+  owners: readonly Owner[], extra: (owner: Owner) => Settings = () => ({}), databases: readonly Database[] = DATABASES,
+): {found: FoundDatabase[]; unknown: UnknownStorage[]} {
+  const found = new Map<string, FoundDatabase>()
+  const unknown: UnknownStorage[] = []
+  for (const owner of owners) {
+    for (const storage of storagesOf(owner)) {
+      const match = recognise(storage, databases)
+      if (!match) {
+        unknown.push({storage})
+        continue
+      }
+      const more = extra(owner)
+      const key = [match.database.kind, match.key, ...Object.entries(more).map(pair => pair.join('='))].join(' ')
+      const known = found.get(key)
+      const settings = {...match.settings, ...more}
+      checkSettings(match.database, settings)
+      found.set(key, known ? {...known, storages: [...known.storages, storage]} : {database: match.database, key, settings, storages: [storage]})
+    }
+  }
+  return {found: [...found.values()], unknown}
+}
+
+function recognise(storage: RecordedStorage, databases: readonly Database[]) {
+  for (const database of databases) {
+    const match = database.recognise(storage)
+    if (match) return {database, ...match}
+  }
+  return undefined
+}
+
+function storagesOf(owner: Owner): OwnedStorage[] {
+  const {product, release, namespace, config} = owner
+  const several = config.storages.length > 1
+  return config.storages.map(storage => ({...storage, owner: {product, release, namespace}, keeps: several ? keepsOf(storage, owner) : ownNamespaces(owner)}))
+}
+
+/** Of several storages each has what is mapped to it; the rest is the default storage's (ScalarDB, MultiStorageConfig). */
+function keepsOf(storage: RecordedStorage, owner: Owner): string[] {
+  const mapped = [...storage.namespaces ?? [], ...storage.tables ?? []]
+  if (!storage.isDefault) return mapped
+  const elsewhere = new Set(owner.config.storages.flatMap(({namespaces}) => namespaces ?? []))
+  return [...mapped, ...ownNamespaces(owner).filter(namespace => !elsewhere.has(namespace))]
+}
+
+/**
+ * ScalarDL's own namespaces: the base, its tenants' since 3.13 (`<base>_<name>`), and the coordinator's, which only Ledger and
+ * ScalarDB keep (products.md §11). What functions and applications keep is not known here.
+ */
+function ownNamespaces({product, config}: Owner): string[] {
+  const base = config.baseNamespace ? [config.baseNamespace, `${config.baseNamespace}_*`] : []
+  const coordinator = product === 'auditor' || config.transactionManager !== 'consensus-commit' ? [] : [config.coordinatorNamespace]
+  return [...base, ...coordinator]
+}

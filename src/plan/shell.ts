@@ -1,0 +1,42 @@
+import type {Command} from './model.ts'
+
+/** A word as every POSIX shell takes it: as it is where nothing in it is special, else in single quotes. */
+export const quote = (word: string): string => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+
+/** A part of a command line that the shell is to evaluate, such as `"$RESOURCE_GROUP"` or `$(az …)`. */
+export interface Raw {
+  readonly raw: string
+}
+export const raw = (text: string): Raw => ({raw: text})
+
+export type Word = string | Raw
+
+type Extra = Omit<Command, 'argv' | 'shell'>
+
+const LINE = 100
+
+/**
+ * One plain command. Long ones are broken before their options, as people write them. `argv` is left out when the shell has to
+ * evaluate a part of it.
+ */
+export function command(words: readonly Word[], extra: Extra = {}): Command {
+  const plain = words.every(word => typeof word === 'string')
+  return {...plain && {argv: words}, shell: layOut(words.map(word => typeof word === 'string' ? quote(word) : word.raw)), ...extra}
+}
+
+/** Shell text as it is: a pipeline, an assignment, a loop. The caller has quoted every name in it. */
+export const shell = (text: string, extra: Extra = {}): Command => ({shell: text, ...extra})
+
+function layOut(words: readonly string[]): string {
+  const one = words.join(' ')
+  if (one.length <= LINE) return one
+  const lines: string[] = []
+  let line = ''
+  for (const word of words) {
+    if (line && word.startsWith('-') && `${line} ${word}`.length > LINE - 30) {
+      lines.push(line)
+      line = `  ${word}`
+    } else line = line ? `${line} ${word}` : word
+  }
+  return [...lines, line].join(' \\\n')
+}
