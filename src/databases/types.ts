@@ -82,6 +82,8 @@ export interface SectionInput {
   /** The tables recorded at backup time, or given by hand; undefined = to be found out at the restore. */
   readonly tables?: readonly string[]
   readonly mode: PlanMode
+  /** The prefix of the new names; with `mode: 'prefix'` alone. */
+  readonly prefix?: string
   /** Snapshots taken while everything was paused, for databases without point-in-time recovery. */
   readonly snapshots: ReadonlyArray<{readonly name: string; readonly identifier: string}>
 }
@@ -96,7 +98,7 @@ export interface Section {
   readonly covers: readonly string[]
   readonly leftOut: readonly string[]
   readonly warnings: readonly string[]
-  /** What the products' properties must say afterwards; empty where the names stay. */
+  /** What the products' properties must say afterwards, by their keys without multi-storage (`scalar.db.contact_points`); empty where the names stay. */
   readonly properties: readonly PropertyChange[]
   /** Name of the bash library (in this folder) that its `script` lines call: `dynamodb.sh`. */
   readonly library?: string

@@ -1,3 +1,4 @@
+import type {PlanMode} from '../databases/types.ts'
 import type {Product} from '../discovery/types.ts'
 
 export const PLAN_API_VERSION = 'scalardl.scalar-labs.com/v1alpha1'
@@ -28,6 +29,9 @@ export interface RestorePlan {
   readonly warnings: readonly string[]
   /** Names its tables, copies and backups: `r20261123t124407z`. */
   readonly runId: string
+  readonly mode: PlanMode
+  /** Where a step has commands of both variants, the script runs these. */
+  readonly scaleWith: Variant
   readonly databases: readonly PlannedDatabase[]
   /** Programs that the commands need. */
   readonly tools: readonly Tool[]
@@ -48,6 +52,8 @@ export interface PlannedDatabase {
   /** Tables, databases or namespaces that are brought back, and what is left out and why. */
   readonly covers: readonly string[]
   readonly leftOut: readonly string[]
+  /** File name of the bash library that the `script` lines of its steps call. */
+  readonly library?: string
 }
 
 export interface Tool {
@@ -59,7 +65,10 @@ export interface Tool {
   readonly why?: string
 }
 
-/** The order of every plan. Before `replace` nothing that exists is changed but the number of pods. */
+/**
+ * The order of every plan. Before `replace` nothing that exists is changed but the number of pods. `finish` is for later, when
+ * the restored databases have been accepted: the script prints its commands and runs none of them.
+ */
 export const PHASES = [
   'prepare', 'check', 'capture', 'scale-in', 'copy', 'verify-copy', 'safety',
   'replace', 'settings', 'repair', 'configure', 'scale-out', 'verify', 'finish',
@@ -118,9 +127,10 @@ export interface Command {
 /** A property of the products that is another after the restore. Secrets are named by where to get them. */
 export interface PropertyChange {
   readonly key: string
-  /** A literal value, or shell text such as `$(az cosmosdb show … -o tsv)`. */
+  /** Its new value, word for word, where it is known now. */
   readonly value?: string
+  /** Else shell text whose output is the value, every name in it quoted: `az cosmosdb show … -o tsv`. */
   readonly from?: string
-  /** Never printed: goes into a Kubernetes Secret by a command. */
+  /** The value is never printed: it goes from `from` into a Kubernetes Secret. */
   readonly secret?: boolean
 }

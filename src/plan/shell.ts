@@ -11,6 +11,9 @@ export const raw = (text: string): Raw => ({raw: text})
 
 export type Word = string | Raw
 
+/** The name of a shell variable of one database, so that two databases of a plan never share one: `COSMOS_2_ACCOUNT`. */
+export const variable = (id: string, name: string): string => `${id}_${name}`.toUpperCase().replaceAll(/\W/g, '_')
+
 type Extra = Omit<Command, 'argv' | 'shell'>
 
 const LINE = 100
