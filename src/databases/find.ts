@@ -20,8 +20,8 @@ export interface UnknownStorage {
 /**
  * The databases behind products, each once: storages that are one database are put together, in the order of their first
  * appearance.
- * @param extra settings that are known beside the properties, per owner, e.g. the account that a profile leads to: they are
- * part of what tells two databases apart
+ * @param extra settings that are known beside the properties, per owner, e.g. the profile that leads to its account: those that
+ * a database knows are part of what tells two of them apart
  * @throws CliError (usage) for names that cannot be legal
  */
 export function findDatabases(
@@ -29,23 +29,29 @@ export function findDatabases(
 ): {found: FoundDatabase[]; unknown: UnknownStorage[]} {
   const found = new Map<string, FoundDatabase>()
   const unknown: UnknownStorage[] = []
-  for (const owner of owners) {
+  for (const [index, owner] of owners.entries()) {
     for (const storage of storagesOf(owner)) {
       const match = recognise(storage, databases)
       if (!match) {
         unknown.push({storage})
         continue
       }
-      const more = extra(owner)
+      const more = known(match.database, extra(owner))
       const key = [match.database.kind, match.key, ...Object.entries(more).map(pair => pair.join('='))].join(' ')
-      const known = found.get(key)
+      const earlier = found.get(key)
       const settings = {...match.settings, ...more}
       checkSettings(match.database, settings)
-      found.set(key, known ? {...known, storages: [...known.storages, storage]} : {database: match.database, key, settings, storages: [storage]})
+      found.set(key, {
+        database: match.database, key, settings: earlier?.settings ?? settings,
+        storages: [...earlier?.storages ?? [], storage], owners: [...new Set([...earlier?.owners ?? [], index])],
+      })
     }
   }
   return {found: [...found.values()], unknown}
 }
+
+const known = ({settings}: Database, values: Settings): Settings =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => settings.some(setting => setting.name === name)))
 
 function recognise(storage: RecordedStorage, databases: readonly Database[]) {
   for (const database of databases) {

@@ -27,6 +27,8 @@ export interface FoundDatabase {
   readonly key: string
   readonly settings: Settings
   readonly storages: readonly OwnedStorage[]
+  /** Who uses it: indexes in what was searched. */
+  readonly owners: readonly number[]
 }
 
 /** Whose credentials a check uses; the user's ordinary ones where nothing is said. */
@@ -69,6 +71,8 @@ export interface CheckInput {
   readonly storages: readonly OwnedStorage[]
   readonly access: CloudAccess
   readonly signal?: AbortSignal
+  /** A sign of life, in a few words (`40 of 100 tables`): a check that gives none for a while is given up. */
+  readonly progress?: (text: string) => void
 }
 
 export interface SectionInput {
