@@ -9,7 +9,15 @@ export interface Owner {
   readonly product: Product
   readonly release: string
   readonly namespace: string
+  readonly context?: string
+  readonly version?: string
   readonly config: Pick<RecordedConfig, 'storages' | 'baseNamespace' | 'coordinatorNamespace' | 'transactionManager'>
+}
+
+/** A database, and who uses it. */
+export interface DatabaseBehind extends FoundDatabase {
+  /** Indexes of its owners, in what was searched. */
+  readonly owners: readonly number[]
 }
 
 /** A storage that no database recognises: its kind cannot be read, or is none that we know. */
@@ -26,8 +34,8 @@ export interface UnknownStorage {
  */
 export function findDatabases(
   owners: readonly Owner[], extra: (owner: Owner) => Settings = () => ({}), databases: readonly Database[] = DATABASES,
-): {found: FoundDatabase[]; unknown: UnknownStorage[]} {
-  const found = new Map<string, FoundDatabase>()
+): {found: DatabaseBehind[]; unknown: UnknownStorage[]} {
+  const found = new Map<string, DatabaseBehind>()
   const unknown: UnknownStorage[] = []
   for (const [index, owner] of owners.entries()) {
     for (const storage of storagesOf(owner)) {
@@ -62,9 +70,10 @@ function recognise(storage: RecordedStorage, databases: readonly Database[]) {
 }
 
 function storagesOf(owner: Owner): OwnedStorage[] {
-  const {product, release, namespace, config} = owner
+  const {product, release, namespace, context, version, config} = owner
+  const whose = {product, release, namespace, ...context && {context}, ...version && {version}}
   const several = config.storages.length > 1
-  return config.storages.map(storage => ({...storage, owner: {product, release, namespace}, keeps: several ? keepsOf(storage, owner) : ownNamespaces(owner)}))
+  return config.storages.map(storage => ({...storage, owner: whose, keeps: several ? keepsOf(storage, owner) : ownNamespaces(owner)}))
 }
 
 /** Of several storages each has what is mapped to it; the rest is the default storage's (ScalarDB, MultiStorageConfig). */

@@ -15,7 +15,15 @@ export interface Setting {
 
 /** A storage of a target, and whose it is. */
 export interface OwnedStorage extends RecordedStorage {
-  readonly owner: {readonly product: Product; readonly release: string; readonly namespace: string}
+  readonly owner: {
+    readonly product: Product
+    readonly release: string
+    readonly namespace: string
+    /** Of the cluster, where it is not the current one. */
+    readonly context?: string
+    /** The product's, where it is known: tools that touch its tables must fit it. */
+    readonly version?: string
+  }
   /** The namespaces (ScalarDB's) that the owner keeps here, as far as known: `scalar`, `coordinator`. A trailing `*` = all with this beginning. */
   readonly keeps: readonly string[]
 }
@@ -27,8 +35,6 @@ export interface FoundDatabase {
   readonly key: string
   readonly settings: Settings
   readonly storages: readonly OwnedStorage[]
-  /** Who uses it: indexes in what was searched. */
-  readonly owners: readonly number[]
 }
 
 /** Whose credentials a check uses; the user's ordinary ones where nothing is said. */
