@@ -16,3 +16,7 @@ export function checkSettings(database: Pick<Database, 'kind' | 'settings'>, set
     if (value !== undefined && pattern && !pattern.test(value)) throw usageError(`${database.kind}: ${JSON.stringify(value)} is no legal ${name} (${summary})`)
   }
 }
+
+/** The name of a copy: the source's, cut where it has to be, and the run's: `my-database-r20261123t124407z`. */
+export const fitting = (source: string, runId: string, longest: number): string =>
+  `${source.slice(0, longest - runId.length - 1).replace(/-+$/, '')}-${runId}`
