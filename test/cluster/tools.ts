@@ -31,7 +31,8 @@ interface GoTool {
 
 const run = promisify(execFile)
 const here = import.meta.dirname
-const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kubectl-scalardl-test')
+/** Where everything that is made once lies. */
+export const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kubectl-scalardl-test')
 
 /** The release named by the variable KUBERNETES, else the newer one. */
 export function kubernetesRelease(name = process.env['KUBERNETES'] || '1.37'): KubernetesRelease {
@@ -107,7 +108,7 @@ async function goTool(tool: GoTool): Promise<string> {
 }
 
 /** Makes `folder` by `make` unless it is there; two runs at once both build, and the first to finish wins. */
-async function once(folder: string, make: (into: string) => Promise<void>): Promise<void> {
+export async function once(folder: string, make: (into: string) => Promise<void>): Promise<void> {
   if (existsSync(folder)) return
   const into = `${folder}.${process.pid}`
   process.stderr.write(`making ${folder} (once)\n`)
