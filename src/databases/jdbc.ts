@@ -1,26 +1,32 @@
-/** A JDBC URL of the usual form, taken apart. Secrets are gone already (discovery/scrub.ts). */
-export interface JdbcUrl {
-  /** `mysql`, `mariadb`, `postgresql`, `yugabytedb`, `oracle`, `sqlserver`, … */
+import type {RecordedStorage} from '../backup/restore-point.ts'
+
+/** What a JDBC URL of the kind `jdbc:DIALECT://HOST:PORT,…/DATABASE` says about where a database is. */
+export interface JdbcAddress {
+  /** `postgresql`, `mysql`, `mariadb`, … */
   readonly dialect: string
-  /** The first host; a list of hosts names one database. */
-  readonly host?: string
-  readonly port?: string
-  /** MySQL: the default database; PostgreSQL: the database in which the schemas are. */
+  /** Empty when the URL was withheld from the record, or names no host. */
+  readonly hosts: ReadonlyArray<{readonly host: string; readonly port?: string}>
   readonly database?: string
 }
 
-const USUAL = /^jdbc:(?<dialect>[a-z0-9]+):(?:[a-z0-9+]+:)*\/\/(?<host>\[[^\]]+\]|[^/:,;?]*)(?::(?<port>\d+))?[^/;?]*(?:\/(?<database>[^?;]*))?/i
-const DIALECT = /^jdbc:([a-z0-9]+):/i
-
-/** @returns undefined when it is no JDBC URL; without a host when its form is another */
-export function parseJdbcUrl(url = ''): JdbcUrl | undefined {
-  const dialect = DIALECT.exec(url)?.[1]?.toLowerCase()
-  if (dialect === undefined) return undefined
-  const {host, port, database} = USUAL.exec(url)?.groups ?? {}
-  return {dialect, ...host && {host: host.toLowerCase()}, ...port && {port}, ...database && {database}}
+/** The address of a storage with `scalar.db.storage=jdbc`; undefined for other storages and for what is no JDBC URL. */
+export function jdbcAddress({storage, contactPoints = ''}: RecordedStorage): JdbcAddress | undefined {
+  const [, dialect, hosts = '', database] = URL.exec(contactPoints) ?? []
+  if (storage !== 'jdbc' || !dialect) return undefined
+  return {dialect: dialect.toLowerCase(), hosts: hosts.split(',').filter(Boolean).map(hostOf), ...database && {database}}
 }
 
-/** The same URL with another host, and another port where one is given: what the products' properties say after a restore. */
-export function withHost(url: string, host: string, port?: string): string {
-  return url.replace(/^(jdbc:[^/]*\/\/)(?:\[[^\]]+\]|[^/:,;?]*)(:\d+)?(?:,[^/;?]*)?/i, (_, scheme: string, old = '') => `${scheme}${host}${port === undefined ? old : `:${port}`}`)
+const URL = /^jdbc:([a-z0-9]+):(?:\/\/([^/?;]*)(?:\/([^?;]*))?)?/i
+
+function hostOf(text: string): {host: string; port?: string} {
+  const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(text.trim()) ?? []
+  return {host, ...port && {port}}
 }
+
+/** The same URL with another host and port: all its hosts are replaced, since a restored database has no replicas yet. */
+export const withAddress = (url: string, host: string, port: string): string =>
+  url.replace(/^(jdbc:[a-z0-9]+:)(?:\/\/[^/?;]*)?/i, `$1//${host}:${port}`)
+
+/** The databases that the URLs of these storages name, each once. */
+export const databasesOf = (storages: readonly RecordedStorage[]): string[] =>
+  [...new Set(storages.flatMap(storage => jdbcAddress(storage)?.database ?? []))]
