@@ -1,0 +1,141 @@
+import {NOT, literal} from '../machine.ts'
+import {quote, shell, type Word} from '../../plan/shell.ts'
+import {RECOVERY_LOG, done, line, type Places} from './places.ts'
+import {psqlOf} from './psql.ts'
+import {time} from './time.ts'
+import type {Command, Step} from '../../plan/model.ts'
+
+const isTar = (path = '') => /\.(?:tar(?:\.\w+)?|tgz)$/.test(path)
+
+export function checkStep({id, input, machine, program, data, work}: Places): Step {
+  const base = (below = '') => machine.word('base-backup', '', below)
+  const condition = (...words: Word[]) => machine.condition(...words)
+  const ofBackup = isTar(input.settings['base-backup'])
+    ? [shell(`${condition('tar', '--wildcards', '-xOf', base(), '*backup_label')} | grep '^START'`)]
+    : [
+      machine.run(['grep', '-H', '^START', base('/backup_label')]),
+      machine.run(['cat', base('/PG_VERSION')]),
+      shell(`${condition('test', NOT, '-e', base('/backup_manifest'))} ||\n  ${condition(program('pg_verifybackup'), '--no-parse-wal', base())}`),
+    ]
+  return {
+    id: `${id}.check`, phase: 'check', database: id,
+    title: 'Look at the base backup and the place for the new data directory',
+    why: 'The base backup must have ended before the restore point, be of the same major version, and be whole; nothing is overwritten.',
+    commands: [
+      ...ofBackup,
+      machine.run([program('pg_ctl'), '--version']),
+      ...input.settings['restore-command'] ? [] : [machine.run(['test', '-r', machine.word('archive')])],
+      shell(`${condition('test', NOT, '-e', data())} || ${condition('test', '-d', work())}`, {note: 'the new directory must not exist, unless this restore has made it'}),
+    ],
+    expect: `A START TIME earlier than ${time(input.time)}; PG_VERSION equal to pg_ctl's; "backup successfully verified" where the backup has a manifest.`,
+  }
+}
+
+export function archiveStep(places: Places): Step {
+  const {id, input, machine} = places
+  const source = psqlOf(machine, input.settings).source
+  const {copied} = done(places)
+  const archived = 'SELECT NOT EXISTS (SELECT FROM pg_ls_archive_statusdir() WHERE name LIKE \'%.ready\')'
+  return {
+    id: `${id}.archive`, phase: 'capture', database: id,
+    title: 'Archive a commit later than the restore point',
+    why: 'PostgreSQL ends a recovery at a time only when it meets a later commit; one is made, and its WAL segment archived.',
+    commands: [
+      machine.feed(source, 'SELECT txid_current();\nSELECT pg_switch_wal();', {unless: copied, changes: true}),
+      shell(`${copied} ||\n  [ "$(${machine.condition(...source)} <<< ${quote(archived)})" = t ]`, {
+        wait: {everySeconds: 2, limitSeconds: 600, what: 'the archiving of the WAL'},
+      }),
+    ],
+    expect: 'A transaction number and a position in the WAL; then every segment archived within seconds.',
+    undo: 'Nothing to undo: no data was changed.',
+    takes: 'seconds, where archiving works',
+  }
+}
+
+export function copyStep(places: Places): Step {
+  const {id, input, machine, partial, data, work} = places
+  const {settings, runId} = input
+  const unless = done(places).copied
+  const base = machine.word('base-backup', '', isTar(settings['base-backup']) ? '' : '/.')
+  const commands = [
+    machine.run(['mkdir', '-p', '-m', '700', partial()]),
+    isTar(settings['base-backup']) ? machine.run(['tar', '-xf', base, '-C', partial()]) : machine.run(['cp', '-a', base, partial()]),
+    machine.run(['rm', '-f', partial('/standby.signal'), partial('/postmaster.pid')]),
+    shell(`test -z "$(${machine.condition('find', partial('/pg_tblspc'), '-mindepth', '1')})"`, {
+      note: 'tablespaces lead to the old server\'s files: where there are any, restore them to other places by hand',
+    }),
+    machine.run(['mkdir', '-p', partial(`/${runId}`)]),
+    ...configFile(places),
+    machine.run(['cp', '-p', partial('/postgresql.auto.conf'), partial(`/${runId}/postgresql.auto.conf`)]),
+    machine.fill(['tee', '-a', partial('/postgresql.auto.conf')], recoveryConfig(places)),
+    machine.run(['touch', partial('/recovery.signal')]),
+    machine.run(['mv', '-T', partial(), data()]),
+  ]
+  return {
+    id: `${id}.copy`, phase: 'copy', database: id,
+    title: 'Put the base backup into a new data directory, and say where its recovery ends',
+    why: `Recovery stops at ${time(input.time)}. Inclusive: what was committed at that very moment belongs to it; inside a pause there is nothing of the kind. `
+      + 'It promotes itself then, since its default, to pause, would leave it read-only. No network, and no archiving into the source\'s archive, until it is opened.',
+    commands: commands.map(each => ({...each, unless, changes: true})),
+    expect: `The configuration is shown as it is written. ${line([work()])} marks the directory as this restore's.`,
+    undo: `Remove ${line([partial()])} and ${line([data()])}: nothing else was changed.`,
+    takes: 'as long as copying the base backup does',
+  }
+}
+
+/** The configuration of the source, where its data directory has none, with this server's own places. */
+function configFile({input: {settings}, machine, partial, data}: Places): Command[] {
+  const file = settings['config-file']
+  if (!file) return []
+  const folder = file.replace(/\/[^/]*$/, '')
+  const text = [
+    `hba_file = '${folder}/pg_hba.conf'`, `ident_file = '${folder}/pg_ident.conf'`, `include '${file}'`,
+    `data_directory = '${machine.text('data-directory')}'`, 'external_pid_file = \'\'',
+  ]
+  return [machine.fill(['tee', partial('/postgresql.conf')], text.join('\n'), {note: `the old server's settings stay in ${line([data()])}'s own file`})]
+}
+
+function recoveryConfig({input, machine, port}: Places): string {
+  const {settings, runId} = input
+  const restore = settings['restore-command']
+  const command = restore ? literal(restore.replaceAll('\'', '\'\'')) : `cp "${machine.text('archive')}/%f" "%p"`
+  return [
+    `restore_command = '${command}'`,
+    `recovery_target_time = '${time(input.time)}'`,
+    'recovery_target_inclusive = true',
+    'recovery_target_action = \'promote\'',
+    `recovery_target_timeline = '${settings['timeline'] ?? 'latest'}'`,
+    'hot_standby = off',
+    'archive_mode = off',
+    'listen_addresses = \'\'',
+    `unix_socket_directories = '${machine.text('data-directory')}/${runId}'`,
+    `port = ${line([port])}`,
+    'logging_collector = off',
+    'log_destination = \'stderr\'',
+    'lc_messages = \'C\'',
+  ].join('\n')
+}
+
+export function replayStep(places: Places): Step {
+  const {id, input, machine, program, data, work, port} = places
+  const log = work('/restore.log')
+  const startWords = [program('pg_ctl'), '-D', data(), '-l', log, '-w', '-t', '86400', 'start']
+  return {
+    id: `${id}.replay`, phase: 'copy', database: id,
+    title: 'Start it, and let it replay the WAL up to the restore point',
+    why: 'It answers nobody until recovery has ended; a recovery that cannot end where it should ends the server.',
+    commands: [
+      shell(`${machine.run(startWords).shell} || {\n  ${machine.condition('tail', '-n', '20', log)}\n  false\n}`, {
+        unless: machine.condition(program('pg_ctl'), '-D', data(), 'status'), changes: true,
+      }),
+      shell(`${done(places).notClosed} ||\n  ${machine.condition(program('pg_isready'), '-h', work(), '-p', port)}`, {
+        wait: {everySeconds: 5, limitSeconds: 86_400, what: `the recovery to ${time(input.time)}`},
+      }),
+    ],
+    expect: `The log (${line([log])}) ends with "archive recovery complete" and "ready to accept connections". `
+      + `If ${RECOVERY_LOG.ended}. If it says "requested recovery stop point is before consistent recovery point", the base backup is younger than the restore point: take an older one. `
+      + 'If an earlier restore has left a newer timeline in the archive, and the restore point is on the older one, say timeline=current.',
+    undo: `${line([program('pg_ctl'), '-D', data(), '-m', 'immediate', 'stop'])}, then remove ${line([data()])}.`,
+    takes: 'as long as replaying all WAL since the base backup does',
+  }
+}
