@@ -16,7 +16,7 @@ export function plan({id, time, runId, settings, storages}: SectionInput): Secti
   const region = `--region=${required(alloydb, settings, 'region')}`
   const copy = fitting(source, runId, LONGEST_NAME)
   const primary = fitting('primary', runId, LONGEST_NAME)
-  const cpus = variable(id, 'cpus')
+  const [cpus, host] = [variable(id, 'cpus'), variable(id, 'host')]
   const describe = (cluster: string, format: string) => gcloud(settings, ['alloydb', 'clusters', 'describe', cluster, region, `--format=${format}`])
   const instance = (format: string) => gcloud(settings, ['alloydb', 'instances', 'describe', primary, `--cluster=${copy}`, region, `--format=${format}`])
   const {database, hosts = []} = storages[0] && jdbcAddress(storages[0]) || {}
@@ -68,7 +68,7 @@ export function plan({id, time, runId, settings, storages}: SectionInput): Secti
       step({
         id: 'in-flight', phase: 'verify-copy', title: 'Ask the new cluster for transactions that were half done',
         why: 'At a restore point inside a pause there are none, but for leftovers of earlier crashes, which ScalarDB recovers when they are read.',
-        commands: [inFlight({dialect: 'postgresql', host: outputOf(instance('value(ipAddress)')).raw, port, database}, ['coordinator', 'scalardb'])],
+        commands: [shell(`${host}=$(${oneLine(instance('value(ipAddress)'))})`), inFlight({dialect: 'postgresql', host: `"$${host}"`, port, database}, ['coordinator', 'scalardb'])],
         expect: 'A count of 0 for every table. Other counts are a warning, not an error.',
       }),
       step({

@@ -19,7 +19,7 @@ export function plan({id, time, runId, settings, storages}: SectionInput): Secti
   const address = of(copy, 'value(ipAddresses[0].ipAddress)')
   const {dialect = 'postgresql', hosts = [], database} = storages[0] && jdbcAddress(storages[0]) || {}
   const port = hosts[0]?.port
-  const zones = variable(id, 'availability')
+  const [zones, host] = [variable(id, 'availability'), variable(id, 'host')]
   const step = (rest: Omit<Step, 'database'>): Step => ({database: id, ...rest, id: `${id}.${rest.id}`})
   return {
     tools: [GCLOUD],
@@ -68,7 +68,7 @@ export function plan({id, time, runId, settings, storages}: SectionInput): Secti
       step({
         id: 'in-flight', phase: 'verify-copy', title: 'Ask the clone for transactions that were half done',
         why: 'At a restore point inside a pause there are none, but for leftovers of earlier crashes, which ScalarDB recovers when they are read.',
-        commands: [inFlight({dialect: dialect === 'postgresql' ? dialect : 'mysql', host: outputOf(address).raw, port, database}, ['coordinator', 'scalardb'])],
+        commands: [shell(`${host}=$(${oneLine(address)})`), inFlight({dialect: dialect === 'postgresql' ? dialect : 'mysql', host: `"$${host}"`, port, database}, ['coordinator', 'scalardb'])],
         expect: 'A count of 0 for every table. Other counts are a warning, not an error.',
       }),
       step({
