@@ -45,7 +45,7 @@ export async function backup(request: BackupRequest, env: BackupEnv): Promise<Ba
   const interrupts = interruptions(env)
   const prepared = await Promise.race([prepare(request, env.tell), interrupts.beforeRun])
   const context = {
-    version: env.version, startedAt, ledgerOnly: request.ledgerOnly,
+    version: env.version, startedAt, ledgerOnly: request.ledgerOnly, databases: prepared.databases, assumptions: prepared.assumptions,
     targets: prepared.found.map(({cluster, release}) => ({release, access: cluster.api.access, clusterUID: cluster.uid, kubectlFlags: kubectlFlags(cluster)})),
   }
   let stored: Stored | undefined

@@ -3,22 +3,24 @@ import {auditorRule, needsPause} from '../discovery/rules.ts'
 import {pauseSupport} from '../discovery/versions.ts'
 import {minimumHoldMs} from '../protocol/window.ts'
 import {readCa} from './ca.ts'
-import {clusterOpener} from './cluster.ts'
 import {explainRefusal, requirePermissions} from './permissions.ts'
 import {search} from './search.ts'
+import {clusterLine, openPlaces, releaseLine} from './targets.ts'
 import {transportsBy} from './transport.ts'
+import {preflight} from '../preflight/preflight.ts'
 import type {AdminAddress} from '../admin/types.ts'
-import type {DiscoveryOverrides, Release, ServerPod} from '../discovery/types.ts'
-import type {KubeOptions} from '../kube/types.ts'
+import type {Release, ServerPod} from '../discovery/types.ts'
+import type {CheckedDatabase} from '../preflight/types.ts'
 import type {Plan, PlannedServer, PodSnapshot} from '../protocol/types.ts'
 import type {Seat, Site} from './edge.ts'
-import type {Found, Place} from './search.ts'
+import type {Found} from './search.ts'
+import type {Wanted} from './targets.ts'
 import type {TransportChoice} from './transport.ts'
 
 /** What the user asked for. */
 export interface BackupRequest {
   /** One for each `--target`; without any, one for the flags themselves. */
-  readonly wanted: ReadonlyArray<{readonly kube: KubeOptions; readonly allNamespaces: boolean; readonly overrides: DiscoveryOverrides}>
+  readonly wanted: readonly Wanted[]
   readonly holdMs: number
   readonly drainMs: number
   readonly guardMs: number
@@ -26,6 +28,7 @@ export interface BackupRequest {
   readonly dryRun: boolean
   readonly ledgerOnly: boolean
   readonly allowUnverified: boolean
+  readonly skipDatabaseCheck: boolean
   readonly noConfigMap: boolean
   readonly transport: TransportChoice
 }
@@ -33,6 +36,9 @@ export interface BackupRequest {
 /** Everything known before the first Pause. */
 export interface Prepared {
   readonly found: readonly Found[]
+  readonly databases: readonly CheckedDatabase[]
+  /** What was taken for granted about the databases. */
+  readonly assumptions: readonly string[]
   readonly plan: Plan
   readonly sites: readonly Site[]
   readonly seats: readonly Seat[]
@@ -73,7 +79,7 @@ export function checkTimes({holdMs, drainMs, guardMs}: Pick<BackupRequest, 'hold
 /** Steps 1 and 2 of docs/protocol.md: find the servers and everything about them that could be in the way. */
 export async function prepare(request: BackupRequest, tell: Narrator): Promise<Prepared> {
   checkTimes(request, tell.warn)
-  const places = await openPlaces(request)
+  const places = await openPlaces(request.wanted)
   for (const text of new Set(places.map(clusterLine))) tell.line('Cluster', text)
   const found = await explainRefusal(places, () => search(places, {...request, waiting: reasons => { tell.busy('Targets', `waiting: ${reasons.join('; ')}`) }}))
   const releases = found.map(({release}) => release)
@@ -84,26 +90,8 @@ export async function prepare(request: BackupRequest, tell: Narrator): Promise<P
   if (!need.needed) tell.warn('Pause', `not needed for a consistent restore, there is ${need.why}; going on all the same`)
   refuseUnverified(releases, request)
   tell.line('Permissions', await requirePermissions(found, request))
-  return assemble(found, request, tell)
-}
-
-async function openPlaces({wanted}: BackupRequest): Promise<Place[]> {
-  const open = clusterOpener()
-  return Promise.all(wanted.map(async ({kube, allNamespaces, overrides}) => {
-    const cluster = await open(kube)
-    return {cluster, namespace: allNamespaces ? undefined : kube.namespace ?? cluster.api.access.namespace, overrides}
-  }))
-}
-
-function clusterLine({cluster, namespace}: Place): string {
-  const {context, cluster: name, server} = cluster.api.access
-  return `${context ?? name} (${server}), ${namespace === undefined ? 'all namespaces' : `namespace ${namespace}`}`
-}
-
-const PRODUCT_FAMILY = {ledger: 'ScalarDL', auditor: 'ScalarDL', 'scalardb-cluster': 'ScalarDB Cluster', scalardb: 'ScalarDB Server'} as const
-
-function releaseLine({release, product, pods, version}: Release): string {
-  return `${release}: ${product}, ${pods.length} ${pods.length === 1 ? 'pod' : 'pods'}, ${PRODUCT_FAMILY[product]} ${version ?? 'of unknown version'}`
+  const {databases, unknown} = await preflight(found.map(({release, access}) => ({owner: release, access})), {skip: request.skipDatabaseCheck}, tell)
+  return {...await assemble(found, request, tell), databases, assumptions: unknown}
 }
 
 function refuseUnverified(releases: readonly Release[], {allowUnverified}: BackupRequest): void {
@@ -120,7 +108,7 @@ function unverifiedReason({product, version, namespace, release}: Release): stri
 }
 
 /** Numbers the targets and their servers, and gives each its way and its address. */
-async function assemble(found: readonly Found[], request: BackupRequest, tell: Narrator): Promise<Prepared> {
+async function assemble(found: readonly Found[], request: BackupRequest, tell: Narrator): Promise<Omit<Prepared, 'databases' | 'assumptions'>> {
   const transports = transportsBy(request.transport, text => { tell.warn('Tunnels', text) })
   const sites = await Promise.all(found.map(async ({cluster, release}, target): Promise<Site> => ({
     pods: {target, api: cluster.api, namespace: release.namespace, selector: release.selector, container: release.pods[0]?.container ?? ''},
@@ -159,7 +147,7 @@ function planOf(members: readonly Member[], targets: number, request: BackupRequ
   }
 }
 
-async function addressesOf({cluster, release}: Found): Promise<ReadonlyMap<string, AdminAddress>> {
+async function addressesOf({cluster, release}: Pick<Found, 'cluster' | 'release'>): Promise<ReadonlyMap<string, AdminAddress>> {
   const {port, tls} = release.admin
   const secure = tls && {ca: await readCa(cluster.api, release, tls), serverName: tls.serverName}
   return new Map(release.pods.map(pod => [pod.uid, {namespace: pod.namespace, pod: pod.name, port, tls: secure}]))

@@ -2,6 +2,9 @@ import {scrubAddress} from '../discovery/scrub.ts'
 import {API_VERSION, KIND} from './restore-point.ts'
 import {plainUrl, redact} from './redact.ts'
 import {restorePointName} from './name.ts'
+import {defined} from '../support/defined.ts'
+import {databaseOf} from './record-database.ts'
+import type {CheckedDatabase} from '../preflight/types.ts'
 import type {ProductConfig, Release, Storage} from '../discovery/types.ts'
 import type {ClusterAccess} from '../kube/types.ts'
 import type {State} from '../protocol/types.ts'
@@ -27,6 +30,8 @@ export interface RecordContext {
   readonly startedAt: Instant
   readonly ledgerOnly: boolean
   readonly targets: readonly RecordTarget[]
+  /** The databases behind the targets; their owners are indexes of `targets`. */
+  readonly databases: readonly CheckedDatabase[]
   /** Assumptions beyond those of the releases. */
   readonly assumptions?: readonly string[]
 }
@@ -58,6 +63,7 @@ export function buildRecord(state: State, outcome: Outcome, context: RecordConte
       ledgerOnly: context.ledgerOnly, allowUnverified: plan.allowUnverified, dryRun: plan.dryRun,
     },
     targets: context.targets.map((target, index) => targetOf(target, index, state)),
+    databases: context.databases.map(database => databaseOf(database, restorePoint)),
     stillPaused: outcome.leftovers.map(leftover => stillPausedOf(leftover, state, context)),
   }
 }
@@ -177,8 +183,3 @@ const withoutToken = (flags: readonly string[]) => flags.filter((flag, i) => !/^
 const shellWord = (word: string) => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 
 const stamp = ({wallMs}: Instant): Timestamp => new Date(wallMs).toISOString()
-
-/** Without the keys whose value is undefined: YAML would print them. */
-function defined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as T
-}

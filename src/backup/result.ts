@@ -1,4 +1,5 @@
 import {formatDuration} from '../support/duration.ts'
+import {restorableLines} from './result-restorable.ts'
 import type {ChalkInstance} from 'chalk'
 import type {Views} from '../cli/output.ts'
 import type {RestorePoint} from './restore-point.ts'
@@ -22,6 +23,7 @@ export const resultViews = (stored: Stored): Views<RestorePoint> => ({
 export function resultText(record: RestorePoint, stored: Stored, colors: ChalkInstance): string {
   return [
     ...restorePointRows(record, colors),
+    ...rows('Restorable', restorableLines(record, colors)),
     ...rows('Why', record.consistent ? [] : record.reasons),
     ...rows('Note', record.statements),
     ...stillPausedRows(record, colors),

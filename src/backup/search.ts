@@ -3,6 +3,7 @@ import {CliError, usageError} from '../support/errors.ts'
 import {chooseTargets} from '../discovery/choose.ts'
 import {findReleases} from '../discovery/releases.ts'
 import {readInventory} from './inventory.ts'
+import type {CloudAccess} from '../databases/types.ts'
 import type {DiscoveryOverrides, Release} from '../discovery/types.ts'
 import type {Cluster} from './cluster.ts'
 
@@ -12,12 +13,14 @@ export interface Place {
   /** undefined = all namespaces */
   readonly namespace?: string
   readonly overrides: DiscoveryOverrides
+  readonly access: CloudAccess
 }
 
-/** A release to be paused and the cluster that it is in. */
+/** A release to be paused, the cluster that it is in, and whose credentials look at its databases. */
 export interface Found {
   readonly cluster: Cluster
   readonly release: Release
+  readonly access: CloudAccess
 }
 
 /** How often a set of servers that is still moving is looked at again. */
@@ -35,7 +38,7 @@ export async function search(places: readonly Place[], {ledgerOnly, waitMs, wait
 }): Promise<Found[]> {
   const until = performance.now() + waitMs
   for (;;) {
-    const found = await lookOnce(places, ledgerOnly)
+    const found = await look(places, ledgerOnly)
     const reasons = found.flatMap(({release}) => release.unsettled)
     if (reasons.length === 0) return found
     if (performance.now() >= until) throw unsettled(reasons, waitMs)
@@ -44,9 +47,10 @@ export async function search(places: readonly Place[], {ledgerOnly, waitMs, wait
   }
 }
 
-async function lookOnce(places: readonly Place[], ledgerOnly: boolean): Promise<Found[]> {
+/** One look at all places. @throws CliError (usage) when it is ambiguous, (failed) when nothing is there */
+export async function look(places: readonly Place[], ledgerOnly: boolean): Promise<Found[]> {
   const searched = await Promise.all(places.map(async (place) => {
-    const {cluster, namespace, overrides} = place
+    const {cluster, namespace, overrides, access} = place
     const inventory = await readInventory(cluster.api, namespace, overrides.selector)
     return {
       context: cluster.api.access.context,
@@ -55,13 +59,14 @@ async function lookOnce(places: readonly Place[], ledgerOnly: boolean): Promise<
       releases: findReleases(inventory, overrides),
       wanted: {release: overrides.release, product: overrides.product, selector: overrides.selector},
       cluster,
+      access,
     }
   }))
   const targets = chooseTargets(searched, {ledgerOnly})
   return targets.map(({from, release}) => {
     const place = searched.find(one => one === from)
     if (!place) throw usageError(`release ${release.release} was found nowhere`)
-    return {cluster: place.cluster, release}
+    return {cluster: place.cluster, release, access: place.access}
   })
 }
 

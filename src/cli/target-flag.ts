@@ -1,4 +1,5 @@
 import {Flags} from '@oclif/core'
+import type {CloudAccess} from '../databases/types.ts'
 import type {DiscoveryOverrides, Product} from '../discovery/types.ts'
 import type {KubeOptions} from '../kube/types.ts'
 import {usageError} from '../support/errors.ts'
@@ -7,11 +8,14 @@ import {usageError} from '../support/errors.ts'
 export interface Target {
   readonly kube: Pick<KubeOptions, 'context' | 'kubeconfig' | 'namespace'>
   readonly overrides: DiscoveryOverrides
+  /** Whose credentials look at its databases. */
+  readonly access: CloudAccess
 }
 
 const KEYS = [
   'context', 'kubeconfig', 'namespace', 'release', 'selector', 'product',
   'admin-port', 'admin-tls', 'admin-ca-file', 'admin-server-name',
+  'aws-profile', 'azure-subscription',
 ] as const
 type Key = (typeof KEYS)[number]
 
@@ -37,6 +41,7 @@ export function parseTarget(text: string): Target {
       adminCaFile: values.get('admin-ca-file'),
       adminServerName: values.get('admin-server-name'),
     },
+    access: {awsProfile: values.get('aws-profile'), azureSubscription: values.get('azure-subscription')},
   }
 }
 

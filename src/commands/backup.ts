@@ -1,13 +1,11 @@
 import {Flags} from '@oclif/core'
 import type {Command, Interfaces} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.ts'
-import {usageError} from '../support/errors.ts'
-import {durationFlag, kubeOptions, outputFlag} from '../cli/flags.ts'
-import {parsePort, parseProduct, targetFlag} from '../cli/target-flag.ts'
+import {durationFlag, outputFlag} from '../cli/flags.ts'
+import {parsePort} from '../cli/target-flag.ts'
+import {accessFlags, searchFlags, wantedOf} from '../cli/wanted.ts'
 import type {BackupRequest} from '../backup/prepare.ts'
 import type {KubeFlags} from '../cli/flags.ts'
-import type {DiscoveryOverrides} from '../discovery/types.ts'
-import type {KubeOptions} from '../kube/types.ts'
 
 export default class Backup extends BaseCommand {
   static override summary = 'Pause all servers together, and find the restore point of their databases'
@@ -24,9 +22,7 @@ export default class Backup extends BaseCommand {
     '# Everything up to the pause\n<%= config.bin %> <%= command.id %> -n ledger --dry-run',
   ]
   static override flags = {
-    target: targetFlag({summary: 'What to pause: context=,kubeconfig=,namespace=,release=,selector=,product=,admin-port= and more; repeatable'}),
-    release: Flags.string({summary: 'Name of the Helm release'}),
-    product: Flags.string({summary: 'ledger, auditor, scalardb-cluster or scalardb', parse: async text => parseProduct(text)}),
+    ...searchFlags,
     'admin-port': Flags.string({summary: 'Admin port of the pods', parse: async text => String(parsePort(text))}),
     'admin-tls': Flags.boolean({allowNo: true, summary: 'Speak TLS to the admin ports'}),
     'admin-ca-file': Flags.string({helpValue: '<path>', summary: 'CA of the admin ports\' certificates'}),
@@ -38,6 +34,8 @@ export default class Backup extends BaseCommand {
     'dry-run': Flags.boolean({default: false, summary: 'Do everything up to the pause, change nothing'}),
     'ledger-only': Flags.boolean({default: false, summary: 'Pause Ledger without its Auditor'}),
     'allow-unverified': Flags.boolean({default: false, summary: 'Go on with servers whose pause cannot be proven'}),
+    'skip-database-check': Flags.boolean({default: false, summary: 'Go on without checking that the databases can be restored to a point in time'}),
+    ...accessFlags,
     configmap: Flags.boolean({allowNo: true, default: true, summary: 'Keep the record in a ConfigMap beside the release, too'}),
     transport: Flags.option({options: ['auto', 'websocket', 'kubectl'] as const, default: 'auto' as const, summary: 'How to reach the admin ports'})(),
     output: outputFlag(),
@@ -63,31 +61,8 @@ export function requestOf(flags: BackupFlags): BackupRequest {
     dryRun: flags['dry-run'],
     ledgerOnly: flags['ledger-only'],
     allowUnverified: flags['allow-unverified'],
+    skipDatabaseCheck: flags['skip-database-check'],
     noConfigMap: !flags.configmap,
     transport: flags.transport,
   }
 }
-
-/** What a `--target` says for itself; the connection flags beside it count for all of them. */
-const IN_TARGET = ['all-namespaces', 'selector', 'release', 'product', 'admin-port', 'admin-tls', 'admin-ca-file', 'admin-server-name'] as const
-
-function wantedOf(flags: BackupFlags): BackupRequest['wanted'] {
-  const kube = kubeOptions(flags)
-  if (!flags.target) return [{kube, allNamespaces: flags['all-namespaces'], overrides: overridesOf(flags)}]
-  const stray = IN_TARGET.find(name => flags[name] !== undefined && flags[name] !== false)
-  if (stray) throw usageError(`--${stray} and --target contradict each other`, stray === 'all-namespaces' ? 'name the namespace in each --target' : `write it into the target: --target …,${stray}=…`)
-  return flags.target.map(target => ({kube: {...kube, ...given(target.kube)}, allNamespaces: false, overrides: target.overrides}))
-}
-
-const overridesOf = (flags: BackupFlags): DiscoveryOverrides => ({
-  selector: flags.selector || undefined,
-  product: flags.product === undefined ? undefined : parseProduct(flags.product),
-  release: flags.release,
-  adminPort: flags['admin-port'] === undefined ? undefined : parsePort(flags['admin-port']),
-  adminTls: flags['admin-tls'],
-  adminCaFile: flags['admin-ca-file'],
-  adminServerName: flags['admin-server-name'],
-})
-
-/** Only what is given, so that it does not hide what is not. */
-const given = (kube: KubeOptions): KubeOptions => Object.fromEntries(Object.entries(kube).filter(([, value]) => value !== undefined))

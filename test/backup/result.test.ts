@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import {describe, it} from 'mocha'
 import {Chalk} from 'chalk'
 import {resultText, resultViews} from '../../src/backup/result.ts'
-import {contextOf, recordOf, releaseOf, targetOf} from './builders.ts'
+import {checked, contextOf, recordOf, releaseOf, targetOf} from './builders.ts'
 import {validateRecord} from '../support/record-schema.ts'
+import type {CheckedDatabase} from '../../src/preflight/types.ts'
 import type {Stored} from '../../src/backup/store.ts'
 import type {RestorePoint} from '../../src/backup/restore-point.ts'
 import type {World} from '../support/virtual-world.ts'
@@ -22,6 +23,7 @@ describe('the result of a backup, for people', () => {
   it('consistent', () => {
     assert.deepEqual(text(recordOf({servers: [{}], fractionMs: 550})), [
       'Restore point   2026-11-23T12:44:05Z   (4.3 s inside the pause on either side)',
+      'Restorable      from about 12:49Z until 2026-12-28',
       `Recorded        configmap/${name}, ${file}`,
     ])
   })
@@ -36,6 +38,7 @@ describe('the result of a backup, for people', () => {
     assert.deepEqual(text(recordOf({servers: [{checkPaused: false}, {}], plan: {allowUnverified: true}})), [
       'Restore point   2026-11-23T12:44:05Z   (4 s inside the pause on either side)',
       '                unverified: nothing speaks against it, but not everything could be checked',
+      'Restorable      from about 12:49Z until 2026-12-28',
       'Why             ledger/pod-0: the server is too old for CheckPaused, so its pause cannot be proven',
       `Recorded        configmap/${name}, ${file}`,
       'Next            everything is unpaused; restore to it only if nothing better is there, and upgrade the servers named above',
@@ -61,6 +64,7 @@ describe('the result of a backup, for people', () => {
     ]}
     assert.deepEqual(text(recordOf(world)), [
       'Restore point   2026-11-23T12:44:05Z   (4 s inside the pause on either side)',
+      'Restorable      from about 12:49Z until 2026-12-28',
       'Still paused    ledger/pod-1 in prod: could not be verified unpaused; no answer in time',
       '                kubectl --context prod -n ledger delete pod pod-1',
       `Recorded        configmap/${name}, ${file}`,
@@ -92,19 +96,59 @@ describe('the result of a backup, for people', () => {
     const world: World = {servers: [{}]}
     const release = releaseOf('ledger', world)
     const record = recordOf(world, contextOf([targetOf({...release, config: {...release.config, auditorEnabled: 'unknown'}})], {ledgerOnly: true}))
-    assert.equal(text(record)[1], `Note            ${record.statements[0]}`)
+    assert.equal(text(record)[2], `Note            ${record.statements[0]}`)
   })
 
   it('holds the whole record where it could not be kept', () => {
     const record = recordOf({servers: [{}]})
-    const [, recorded, empty, ...rest] = text(record, {configMaps: [], warnings: []})
+    const [, , recorded, empty, ...rest] = text(record, {configMaps: [], warnings: []})
     assert.deepEqual([recorded, empty], ['Recorded        nowhere; keep the record that follows', ''])
     assert.deepEqual(JSON.parse(rest.join('\n')), record)
   })
 
   it('names the namespaces of several ConfigMaps', () => {
     const configMaps = [{name, namespace: 'ledger'}, {name, namespace: 'auditor'}]
-    assert.equal(text(recordOf({servers: [{}]}), {file, configMaps, warnings: []})[1], `Recorded        configmap/${name} in ledger, configmap/${name} in auditor, ${file}`)
+    assert.equal(text(recordOf({servers: [{}]}), {file, configMaps, warnings: []})[2], `Recorded        configmap/${name} in ledger, configmap/${name} in auditor, ${file}`)
+  })
+})
+
+describe('when it is restorable', () => {
+  const world: World = {servers: [{}]}
+  const restorable = (...databases: ReadonlyArray<Partial<CheckedDatabase>>) => {
+    const lines = text(recordOf(world, contextOf([targetOf(releaseOf('ledger', world))], {databases: databases.map(checked)})))
+    return lines.slice(1, lines.findIndex(line => line.startsWith('Recorded'))).map(line => line.slice(16))
+  }
+
+  it('is from the slowest lag to the shortest retention', () => {
+    assert.deepEqual(restorable({}, {key: 'other', restorable: {lagSeconds: 900, retentionDays: 7}}), ['from about 12:59Z until 2026-11-30'])
+  })
+
+  it('has no end where none is known', () => {
+    assert.deepEqual(restorable({restorable: {lagSeconds: 300}}), ['from about 12:49Z'])
+  })
+
+  it('says what was not verified and how to do it by hand', () => {
+    assert.deepEqual(restorable({check: 'unverified', summary: 'no AWS credentials were found', byHand: ['aws dynamodb list-tables \\\n  --region eu-west-1']}), [
+      'from about 12:49Z until 2026-12-28 where point-in-time recovery is on, which is not verified everywhere:',
+      'not verified: Amazon DynamoDB in eu-west-1: no AWS credentials were found',
+      'by hand:',
+      '  aws dynamodb list-tables \\',
+      '    --region eu-west-1',
+    ])
+  })
+
+  it('says that the check was skipped', () => {
+    assert.deepEqual(restorable({check: 'skipped', restorable: undefined}), ['not checked, as --skip-database-check says: Amazon DynamoDB in eu-west-1'])
+  })
+
+  it('says which target has a database that nothing is known of', () => {
+    assert.deepEqual(restorable(), ['the database behind my-ledger is not known'])
+  })
+
+  it('is not said of a void backup', () => {
+    const record = recordOf({servers: [{}, {}], script: [[{phase: 'holding'}, {type: 'delete', server: 1}]]})
+    assert.doesNotMatch(text(record).join('\n'), /Restorable/)
+    assert.deepEqual([record.databases?.[0]?.restorableFrom, record.databases?.[0]?.restorableUntil], [undefined, undefined])
   })
 })
 

@@ -27,11 +27,16 @@ describe('--target', () => {
     ['TLS switched off', 'admin-tls=false', {}, {adminTls: false}],
   ]
   for (const [name, text, kube, overrides] of accepted) {
-    it(`takes ${name}`, () => { assert.deepEqual(given(text), {kube, overrides}) })
+    it(`takes ${name}`, () => { assert.deepEqual(given(text), {kube, overrides, access: {}}) })
   }
 
+  it('takes whose credentials look at the databases', () => {
+    assert.deepEqual(given('namespace=x,aws-profile=prod,azure-subscription=Pay as you go'),
+      {kube: {namespace: 'x'}, overrides: {}, access: {awsProfile: 'prod', azureSubscription: 'Pay as you go'}})
+  })
+
   const keys = 'context=, kubeconfig=, namespace=, release=, selector=, product=, '
-    + 'admin-port=, admin-tls=, admin-ca-file=, admin-server-name='
+    + 'admin-port=, admin-tls=, admin-ca-file=, admin-server-name=, aws-profile=, azure-subscription='
   const refused: ReadonlyArray<readonly [string, string, string]> = [
     ['nothing', '', `"" is not one of ${keys}`],
     ['a bare word', 'my-ledger', `"my-ledger" is not one of ${keys}`],
