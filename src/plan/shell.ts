@@ -6,8 +6,12 @@ export const quote = (word: string): string => /^[\w@%+=:,./-]+$/.test(word) ? w
 /** A part of a command line that the shell is to evaluate, such as `"$RESOURCE_GROUP"` or `$(az …)`. */
 export interface Raw {
   readonly raw: string
+  /** The word that it always is, where the shell has nothing to evaluate. */
+  readonly word?: string
 }
 export const raw = (text: string): Raw => ({raw: text})
+/** A word full of single quotes, easier to read in double ones. Nothing in it may be special there. */
+export const inDoubleQuotes = (word: string): Raw => ({raw: `"${word}"`, word})
 
 export type Word = string | Raw
 
@@ -23,8 +27,8 @@ const LINE = 100
  * evaluate a part of it.
  */
 export function command(words: readonly Word[], extra: Extra = {}): Command {
-  const plain = words.every(word => typeof word === 'string')
-  return {...plain && {argv: words}, shell: layOut(words.map(word => typeof word === 'string' ? quote(word) : word.raw)), ...extra}
+  const argv = words.flatMap(word => typeof word === 'string' ? word : word.word ?? [])
+  return {...argv.length === words.length && {argv}, shell: layOut(words.map(word => typeof word === 'string' ? quote(word) : word.raw)), ...extra}
 }
 
 /** Shell text as it is: a pipeline, an assignment, a loop. The caller has quoted every name in it. */
