@@ -68,7 +68,7 @@ export function plan({id, time, runId, settings, storages}: SectionInput): Secti
       step({
         id: 'in-flight', phase: 'verify-copy', title: 'Ask the clone for transactions that were half done',
         why: 'At a restore point inside a pause there are none, but for leftovers of earlier crashes, which ScalarDB recovers when they are read.',
-        commands: [shell(`${host}=$(${oneLine(address)})`), inFlight({dialect: dialect === 'postgresql' ? dialect : 'mysql', host: `"$${host}"`, port, database}, ['coordinator', 'scalardb'])],
+        commands: [shell(`${host}=$(${oneLine(address)})`), inFlight({dialect: dialect === 'postgresql' ? dialect : 'mysql', host: `"$${host}"`, port, database})],
         expect: 'A count of 0 for every table. Other counts are a warning, not an error.',
       }),
       step({

@@ -63,7 +63,7 @@ export function plan({id, time, runId, settings}: SectionInput): Section {
       step({
         id: 'in-flight', phase: 'verify', title: 'Ask the database for transactions that were half done',
         why: 'At a restore point inside a pause there are none, but for leftovers of earlier crashes, which ScalarDB recovers when they are read.',
-        commands: [inFlight({dialect: 'postgresql', host, port: settings['port'] ?? '5433', database}, ['coordinator', 'scalardb'])],
+        commands: [inFlight({dialect: 'postgresql', host, port: settings['port'] ?? '5433', database})],
         expect: 'A count of 0 for every table. Other counts are a warning, not an error.',
       }),
     ],
