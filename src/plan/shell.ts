@@ -34,6 +34,12 @@ export function command(words: readonly Word[], extra: Extra = {}): Command {
 /** Shell text as it is: a pipeline, an assignment, a loop. The caller has quoted every name in it. */
 export const shell = (text: string, extra: Extra = {}): Command => ({shell: text, ...extra})
 
+/** The same command on one line, to stand inside another. */
+export const inline = ({shell: text}: Command): string => text.replaceAll(' \\\n ', '')
+
+/** What a command prints, as one word of another. */
+export const outputOf = (look: Command): Raw => raw(`"$(${inline(look)})"`)
+
 function layOut(words: readonly string[]): string {
   const one = words.join(' ')
   if (one.length <= LINE) return one

@@ -1,5 +1,7 @@
+import {execFileSync} from 'node:child_process'
 import {buildPlan} from '../../src/plan/build.ts'
 import {renderMarkdown} from '../../src/plan/markdown.ts'
+import {renderScript} from '../../src/plan/script.ts'
 import {renderText} from '../../src/plan/text.ts'
 import {parseRestoreTime} from '../../src/plan/time.ts'
 import {golden} from './golden.ts'
@@ -32,8 +34,20 @@ export function planOf(database: Database, {settings, storages = [{}], tables, m
   }, () => ({steps: [], after: [], tools: [], warnings: []}))
 }
 
-/** Asserts how a plan reads in text and as Markdown: test/plan/expected/NAME.{txt,md} (test/support/golden.ts). */
+/**
+ * Asserts how a plan reads in text, as Markdown and as a script: test/plan/expected/NAME.{txt,md,sh} (test/support/golden.ts);
+ * and that bash and shellcheck have nothing to say against the script.
+ */
 export function goldenPlan(name: string, plan: RestorePlan): void {
   golden(`${name}.txt`, `${renderText(plan)}\n`)
   golden(`${name}.md`, `${renderMarkdown(plan)}\n`)
+  const script = renderScript(plan)
+  golden(`${name}.sh`, withoutLibraries(script))
+  execFileSync('bash', ['-n'], {input: script})
+  execFileSync('shellcheck', ['-'], {input: script, stdio: ['pipe', 'inherit', 'inherit']})
 }
+
+/** The functions that every script brings along are tested by themselves, and would be most of each file. */
+const withoutLibraries = (script: string): string => script
+  .replace(/^# Digest: .*\n/m, '')
+  .replace(/^# What every step may use: [^]*?(?=^plan_check_tools\(\) \{$)/m, '(the functions of runtime.sh, and the libraries of the databases)\n\n')
