@@ -1,4 +1,4 @@
-import {command, raw} from '../plan/shell.ts'
+import {command, inline} from '../plan/shell.ts'
 import type {Word} from '../plan/shell.ts'
 import type {Command, Tool} from '../plan/model.ts'
 import type {Settings} from './types.ts'
@@ -18,9 +18,4 @@ export const identity = (settings: Settings): Command[] => [
 ]
 
 /** True once the instant that a command prints (RFC 3339 with Z) is not before `rfc3339`: both are UTC and of one form, so their text can be compared. */
-export const reached = (look: Command, rfc3339: string): string => `[[ "$(${oneLine(look)})" > ${rfc3339} ]]`
-
-/** The command as a word that the shell evaluates. */
-export const outputOf = (look: Command) => raw(`"$(${oneLine(look)})"`)
-
-export const oneLine = ({shell}: Command) => shell.replaceAll(' \\\n ', '')
+export const reached = (look: Command, rfc3339: string): string => `[[ "$(${inline(look)})" > ${rfc3339} ]]`

@@ -55,7 +55,7 @@ export async function startHelm(cluster: RealCluster, releases: readonly HelmRel
       const {name = '', namespace = ''} = manifests.deployment.metadata ?? {}
       cluster.serve(manifests)
       await ask('install', releaseOf(manifests), `scalar-labs/${chart}`, '--version', version, '-n', namespace, '--create-namespace')
-      await run(cluster.tools.kubectl, ['rollout', 'status', '-n', namespace, `deployment/${name}`, '--timeout=60s'], {env})
+      await run(cluster.tools.kubectl, ['rollout', 'status', '-n', namespace, `deployment/${name}`, '--timeout=60s'], {env: {HOME: home, ...env}})
     },
     async stop() {
       server.closeAllConnections()

@@ -1,8 +1,8 @@
-import {GCLOUD, gcloud, identity, oneLine, outputOf} from '../gcloud.ts'
+import {GCLOUD, gcloud, identity} from '../gcloud.ts'
 import {inFlight} from '../in-flight.ts'
 import {jdbcAddress} from '../jdbc.ts'
 import {fitting, required} from '../settings.ts'
-import {quote, shell, variable} from '../../plan/shell.ts'
+import {inline, outputOf, quote, shell, variable} from '../../plan/shell.ts'
 import {alloydb} from './index.ts'
 import type {Section, SectionInput} from '../types.ts'
 import type {Step} from '../../plan/model.ts'
@@ -46,9 +46,9 @@ export function plan({id, time, runId, settings, storages}: SectionInput): Secti
         id: 'settings', phase: 'capture', title: `Note how ${source} and its instances are set up`,
         why: 'A restored cluster has no instances: their sizes, flags and read pools are not brought back.',
         commands: [
-          shell(`${oneLine(describe(source, 'json'))} > "\${STATE:-.}/${source}.json"`, {unless: `[ -s "\${STATE:-.}/${source}.json" ]`}),
-          shell(`${oneLine(gcloud(settings, ['alloydb', 'instances', 'list', `--cluster=${source}`, region, '--format=json']))} > "\${STATE:-.}/${source}-instances.json"`, {unless: `[ -s "\${STATE:-.}/${source}-instances.json" ]`}),
-          shell(`${cpus}=$(${oneLine(gcloud(settings, ['alloydb', 'instances', 'list', `--cluster=${source}`, region, '--filter=instanceType=PRIMARY', '--format=value(machineConfig.cpuCount)']))})`),
+          shell(`${inline(describe(source, 'json'))} > "\${STATE:-.}/${source}.json"`, {unless: `[ -s "\${STATE:-.}/${source}.json" ]`}),
+          shell(`${inline(gcloud(settings, ['alloydb', 'instances', 'list', `--cluster=${source}`, region, '--format=json']))} > "\${STATE:-.}/${source}-instances.json"`, {unless: `[ -s "\${STATE:-.}/${source}-instances.json" ]`}),
+          shell(`${cpus}=$(${inline(gcloud(settings, ['alloydb', 'instances', 'list', `--cluster=${source}`, region, '--filter=instanceType=PRIMARY', '--format=value(machineConfig.cpuCount)']))})`),
         ],
         expect: `Files ${source}.json and ${source}-instances.json.`,
       }),
@@ -56,19 +56,19 @@ export function plan({id, time, runId, settings, storages}: SectionInput): Secti
         id: 'copy', phase: 'copy', title: `Restore ${source} at the restore point into ${copy}, and give it an instance`,
         why: 'The source stays as it is. The new cluster lies in the same network unless told otherwise.',
         commands: [
-          gcloud(settings, ['alloydb', 'clusters', 'restore', copy, region, `--source-cluster=${source}`, `--point-in-time=${time.rfc3339}`, '--async'], {unless: `${oneLine(describe(copy, 'value(name)'))} >/dev/null 2>&1`, changes: true}),
+          gcloud(settings, ['alloydb', 'clusters', 'restore', copy, region, `--source-cluster=${source}`, `--point-in-time=${time.rfc3339}`, '--async'], {unless: `${inline(describe(copy, 'value(name)'))} >/dev/null 2>&1`, changes: true}),
           shell(`[ ${outputOf(describe(copy, 'value(state)')).raw} = READY ]`, {wait: {everySeconds: 30, limitSeconds: HOURS_S, what: `${copy} to be READY`}}),
-          gcloud(settings, ['alloydb', 'instances', 'create', primary, `--cluster=${copy}`, region, '--instance-type=PRIMARY', {raw: `--cpu-count="$${cpus}"`}, '--async'], {unless: `${oneLine(instance('value(name)'))} >/dev/null 2>&1`, changes: true}),
+          gcloud(settings, ['alloydb', 'instances', 'create', primary, `--cluster=${copy}`, region, '--instance-type=PRIMARY', {raw: `--cpu-count="$${cpus}"`}, '--async'], {unless: `${inline(instance('value(name)'))} >/dev/null 2>&1`, changes: true}),
           shell(`[ ${outputOf(instance('value(state)')).raw} = READY ]`, {wait: {everySeconds: 30, limitSeconds: 7200, what: `${primary} to be READY`}}),
         ],
         expect: 'Cluster and instance are READY.',
-        undo: `Delete the new cluster: ${oneLine(gcloud(settings, ['alloydb', 'clusters', 'delete', copy, region, '--force']))}`,
+        undo: `Delete the new cluster: ${inline(gcloud(settings, ['alloydb', 'clusters', 'delete', copy, region, '--force']))}`,
         takes: 'minutes to hours, by size',
       }),
       step({
         id: 'in-flight', phase: 'verify-copy', title: 'Ask the new cluster for transactions that were half done',
         why: 'At a restore point inside a pause there are none, but for leftovers of earlier crashes, which ScalarDB recovers when they are read.',
-        commands: [shell(`${host}=$(${oneLine(instance('value(ipAddress)'))})`), inFlight({dialect: 'postgresql', host: `"$${host}"`, port, database})],
+        commands: [shell(`${host}=$(${inline(instance('value(ipAddress)'))})`), inFlight({dialect: 'postgresql', host: `"$${host}"`, port, database})],
         expect: 'A count of 0 for every table. Other counts are a warning, not an error.',
       }),
       step({

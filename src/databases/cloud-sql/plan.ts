@@ -1,8 +1,8 @@
-import {GCLOUD, gcloud, identity, oneLine, outputOf, reached} from '../gcloud.ts'
+import {GCLOUD, gcloud, identity, reached} from '../gcloud.ts'
 import {inFlight} from '../in-flight.ts'
 import {jdbcAddress} from '../jdbc.ts'
 import {fitting, required} from '../settings.ts'
-import {quote, shell, variable} from '../../plan/shell.ts'
+import {inline, outputOf, quote, shell, variable} from '../../plan/shell.ts'
 import {cloudSql} from './index.ts'
 import type {Section, SectionInput} from '../types.ts'
 import type {Step} from '../../plan/model.ts'
@@ -49,8 +49,8 @@ export function plan({id, time, runId, settings, storages}: SectionInput): Secti
         id: 'settings', phase: 'capture', title: `Note how ${source} is set up`,
         why: 'The clone takes over data and settings, but is one of its own: replicas and alerts are not.',
         commands: [
-          shell(`${oneLine(of(source, 'json'))} > "\${STATE:-.}/${source}.json"`, {unless: `[ -s "\${STATE:-.}/${source}.json" ]`}),
-          shell(`${zones}=$(${oneLine(of(source, 'value(settings.availabilityType)'))})`),
+          shell(`${inline(of(source, 'json'))} > "\${STATE:-.}/${source}.json"`, {unless: `[ -s "\${STATE:-.}/${source}.json" ]`}),
+          shell(`${zones}=$(${inline(of(source, 'value(settings.availabilityType)'))})`),
         ],
         expect: `A file ${source}.json with the settings.`,
       }),
@@ -58,17 +58,17 @@ export function plan({id, time, runId, settings, storages}: SectionInput): Secti
         id: 'copy', phase: 'copy', title: `Clone ${source} at the restore point into ${copy}`,
         why: 'The source stays as it is, so that nothing is lost if the restore point turns out to be the wrong one.',
         commands: [
-          gcloud(settings, ['sql', 'instances', 'clone', source, copy, `--point-in-time=${time.rfc3339}`, '--async'], {unless: `${oneLine(of(copy, 'value(name)'))} >/dev/null 2>&1`, changes: true}),
+          gcloud(settings, ['sql', 'instances', 'clone', source, copy, `--point-in-time=${time.rfc3339}`, '--async'], {unless: `${inline(of(copy, 'value(name)'))} >/dev/null 2>&1`, changes: true}),
           shell(`[ ${outputOf(of(copy, 'value(state)')).raw} = RUNNABLE ]`, {wait: {everySeconds: 30, limitSeconds: HOURS_S, what: `${copy} to be RUNNABLE`}}),
         ],
         expect: `${copy} is RUNNABLE.`,
-        undo: `Delete the clone: ${oneLine(gcloud(settings, ['sql', 'instances', 'delete', copy]))}`,
+        undo: `Delete the clone: ${inline(gcloud(settings, ['sql', 'instances', 'delete', copy]))}`,
         takes: 'minutes to hours, by the size and the age of the newest backup before the restore point',
       }),
       step({
         id: 'in-flight', phase: 'verify-copy', title: 'Ask the clone for transactions that were half done',
         why: 'At a restore point inside a pause there are none, but for leftovers of earlier crashes, which ScalarDB recovers when they are read.',
-        commands: [shell(`${host}=$(${oneLine(address)})`), inFlight({dialect: dialect === 'postgresql' ? dialect : 'mysql', host: `"$${host}"`, port, database})],
+        commands: [shell(`${host}=$(${inline(address)})`), inFlight({dialect: dialect === 'postgresql' ? dialect : 'mysql', host: `"$${host}"`, port, database})],
         expect: 'A count of 0 for every table. Other counts are a warning, not an error.',
       }),
       step({

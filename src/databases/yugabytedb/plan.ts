@@ -1,7 +1,6 @@
 import {inFlight} from '../in-flight.ts'
 import {required} from '../settings.ts'
-import {command, raw, shell, variable} from '../../plan/shell.ts'
-import {oneLine} from '../gcloud.ts'
+import {command, inline, raw, shell, variable} from '../../plan/shell.ts'
 import {yugabytedb} from './index.ts'
 import type {Section, SectionInput} from '../types.ts'
 import type {Command, Step} from '../../plan/model.ts'
@@ -17,10 +16,10 @@ export function plan({id, time, runId, settings}: SectionInput): Section {
   const admin = ['yb-admin', `--master_addresses=${required(yugabytedb, settings, 'masters')}`]
   const host = required(yugabytedb, settings, 'host')
   const schedule = variable(id, 'schedule')
-  const schedules = oneLine(command([...admin, 'list_snapshot_schedules']))
+  const schedules = inline(command([...admin, 'list_snapshot_schedules']))
   const state = (what: string) => `"\${STATE:-.}/${id}-${runId}-${what}"`
-  const snapshots = oneLine(command([...admin, 'list_snapshots']))
-  const restorations = oneLine(command([...admin, 'list_snapshot_restorations']))
+  const snapshots = inline(command([...admin, 'list_snapshots']))
+  const restorations = inline(command([...admin, 'list_snapshot_restorations']))
   const step = (rest: Omit<Step, 'database'>): Step => ({database: id, ...rest, id: `${id}.${rest.id}`})
   return {
     tools: [{name: 'yb-admin', why: 'comes with YugabyteDB; run this where the masters can be reached'}, {name: 'jq'}],
@@ -71,4 +70,4 @@ export function plan({id, time, runId, settings}: SectionInput): Section {
 }
 
 /** What a command prints goes into a file, which is there only when the command has succeeded. */
-const keep = (look: Command, file: string) => `${oneLine(look)} > ${file}.new && mv ${file}.new ${file} && cat ${file}`
+const keep = (look: Command, file: string) => `${inline(look)} > ${file}.new && mv ${file}.new ${file} && cat ${file}`
