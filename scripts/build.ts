@@ -1,7 +1,7 @@
-/** Bundles the plugin: dist/run.js (entry point), dist/index.js (commands) and lazy chunks, then oclif's manifest. */
-import {mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs'
+/** Bundles the plugin: dist/run.js (entry point), dist/index.js (commands), lazy chunks and bash libraries, then oclif's manifest. */
+import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {isBuiltin} from 'node:module'
-import {join} from 'node:path'
+import {basename, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {Plugin} from '@oclif/core'
 import {build} from 'esbuild'
@@ -35,8 +35,9 @@ export async function buildPlugin(root = ROOT): Promise<Metafile> {
     write: false,
   })
   mkdirSync(join(root, 'dist'), {recursive: true})
-  for (const {path, contents} of outputFiles) replaceFile(path, contents)
-  removeStale(join(root, 'dist'), new Set(outputFiles.map(({path}) => path)))
+  const files = new Map([...outputFiles.map(({path, contents}) => [path, contents] as const), ...libraries(join(root, 'dist'))])
+  for (const [path, contents] of files) replaceFile(path, contents)
+  removeStale(join(root, 'dist'), files)
   await writeManifest(root)
   return metafile
 }
@@ -59,6 +60,14 @@ const lazyPackages: BuildPlugin = {
   },
 }
 
+/** The bash files that scripts of plans are put together from: all in one folder, where the bundled code looks beside itself. */
+function libraries(dist: string): Map<string, Uint8Array> {
+  const paths = readdirSync(join(ROOT, 'src'), {recursive: true, encoding: 'utf8'}).filter(path => path.endsWith('.sh'))
+  const files = new Map(paths.map(path => [join(dist, basename(path)), readFileSync(join(ROOT, 'src', path))]))
+  if (files.size < paths.length) throw new Error(`two bash files below src have the same name: ${paths.join(', ')}`)
+  return files
+}
+
 /** A plugin that starts meanwhile sees the old file or the new one, never a half. */
 function replaceFile(path: string, contents: Uint8Array | string): void {
   const draft = `${path}.${process.pid}`
@@ -67,7 +76,7 @@ function replaceFile(path: string, contents: Uint8Array | string): void {
 }
 
 /** Young leftovers stay: a backup that runs from this clone may still have to load them. */
-function removeStale(dist: string, current: ReadonlySet<string>): void {
+function removeStale(dist: string, current: ReadonlyMap<string, unknown>): void {
   for (const path of readdirSync(dist).map((name) => join(dist, name))) {
     if (!current.has(path) && Date.now() - statSync(path).mtimeMs > STALE_MS) rmSync(path)
   }
