@@ -19,12 +19,12 @@ const UNREACHABLE = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|
  */
 export function awsFailure(error: unknown, doing: string, profile?: string): AwsFailure {
   const {name, message, code} = partsOf(error)
-  const credentials = profile === undefined ? 'the AWS credentials' : `the AWS credentials of profile ${profile}`
+  const whose = profile === undefined ? '' : ` of profile ${profile}`
   if (NO_CREDENTIALS.test(name)) return {kind: 'no credentials', text: `no AWS credentials${profile === undefined ? ' were found' : ` for profile ${profile}`}: ${firstSentence(message)}`}
-  if (EXPIRED.test(name)) return {kind: 'refused credentials', text: `${credentials} have expired`}
+  if (EXPIRED.test(name)) return {kind: 'refused credentials', text: `the AWS credentials${whose} have expired`}
   if (REFUSED.test(name) && /expired|not yet current/i.test(message)) return {kind: 'refused credentials', text: "this machine's clock is too far off for AWS to accept its requests"}
-  if (REFUSED.test(name)) return {kind: 'refused credentials', text: `AWS does not accept ${credentials.slice(4)} (${name})`}
-  if (DENIED.test(name)) return {kind: 'denied', text: `${credentials} may not ${doing}`}
+  if (REFUSED.test(name)) return {kind: 'refused credentials', text: `AWS does not accept the credentials${whose} (${name})`}
+  if (DENIED.test(name)) return {kind: 'denied', text: `the AWS credentials${whose} may not call ${doing}`}
   if (THROTTLED.test(name)) return {kind: 'throttled', text: `AWS throttled the requests (${name}), at ${doing}`}
   if (ABSENT.test(name)) return {kind: 'absent', text: firstSentence(message)}
   if (UNREACHABLE.test(code) || UNREACHABLE.test(name)) return {kind: 'unreachable', text: `AWS cannot be reached: ${firstSentence(message || code || name)}`}

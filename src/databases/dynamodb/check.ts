@@ -26,21 +26,21 @@ interface Tables {
 type Answer = {readonly table: string} & ({readonly found: PointInTimeRecovery} | {readonly failure: AwsFailure})
 
 /** Is point-in-time recovery on for every table that ScalarDB's own metadata lists, and for the metadata itself? */
-export async function checkDynamo(input: CheckInput, open: (access: DynamoAccess) => DynamoApi): Promise<CheckResult> {
+export async function checkDynamo(input: CheckInput, open: (access: DynamoAccess) => DynamoApi, callsPerSecond = CALLS_PER_SECOND): Promise<CheckResult> {
   const {settings, access, signal} = input
   const api = open({region: settings['region'] ?? '', profile: access.awsProfile ?? settings['profile'], endpoint: settings['endpoint'], signal})
   try {
-    return await look(api, input)
+    return await look(api, input, callsPerSecond)
   } finally {
     api.close()
   }
 }
 
-async function look(api: DynamoApi, input: CheckInput): Promise<CheckResult> {
+async function look(api: DynamoApi, input: CheckInput, callsPerSecond: number): Promise<CheckResult> {
   const {signal, progress} = input
   const tables = await tablesOf(api, input)
   if ('text' in tables) return unverified(tables.text)
-  const turn = pace(CALLS_PER_SECOND, signal)
+  const turn = pace(callsPerSecond, signal)
   let done = 0
   const answers = await Promise.all(tables.names.map(async table => {
     await turn()
