@@ -38,7 +38,10 @@ export interface Stored {
 const CONFIG_MAP_TIMEOUT_MS = 10_000
 /** A home directory on a network drive that hangs must not hide the result, nor who is still paused. */
 const KEEP_LIMIT_MS = 15_000
-const LABELS = {'app.kubernetes.io/managed-by': 'kubectl-scalardl', 'app.kubernetes.io/component': 'restore-point'}
+/** By these a ConfigMap with a record is found again. */
+export const RECORD_LABELS = {'app.kubernetes.io/managed-by': 'kubectl-scalardl', 'app.kubernetes.io/component': 'restore-point'}
+/** Where in the ConfigMap it is. */
+export const RECORD_KEY = 'record.json'
 /** As many backups of one name (one release name in several namespaces, one second) find a place. */
 const COPIES = 9
 
@@ -144,7 +147,7 @@ async function createConfigMap(record: RestorePoint, text: string, {api, namespa
 }
 
 async function post(api: ConfigMapPlace['api'], namespace: string, name: string, text: string): Promise<string | undefined> {
-  const body = {apiVersion: 'v1', kind: 'ConfigMap', metadata: {name, namespace, labels: LABELS}, data: {'record.json': text}}
+  const body = {apiVersion: 'v1', kind: 'ConfigMap', metadata: {name, namespace, labels: RECORD_LABELS}, data: {[RECORD_KEY]: text}}
   try {
     await api.request('POST', `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`, {body, timeoutMs: CONFIG_MAP_TIMEOUT_MS})
     return name
