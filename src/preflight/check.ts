@@ -20,11 +20,11 @@ const SILENCE_MS = 20_000
  */
 export const checkDatabases = (databases: readonly DatabaseToCheck[], options: CheckOptions): Promise<CheckedDatabase[]> =>
   Promise.all(databases.map(async database => {
-    const {database: kind, settings, storages} = database
+    const {database: kind, settings} = database
     const restorable = kind.restorable(settings)
     if (options.skip) return {...database, check: 'skipped', summary: 'not checked, as --skip-database-check says', findings: [], byHand: [], restorable} as const
     const {status, ...found} = await checkOne(database, options)
-    const byHand = status === 'unverified' ? kind.checkByHand(settings, storages).map(({shell}) => shell) : []
+    const byHand = status === 'unverified' ? commandsByHand(database) : []
     return {...database, ...found, check: status, settings: {...settings, ...found.settings}, byHand, restorable: found.restorable ?? restorable}
   }))
 
@@ -46,6 +46,15 @@ async function checkOne({database, name, settings, storages, access}: DatabaseTo
     return unverified(`the check itself failed: ${error instanceof Error ? error.message : String(error)}`)
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** None for a database whose very name is not known well enough. */
+function commandsByHand({database, settings, storages}: DatabaseToCheck): string[] {
+  try {
+    return database.checkByHand(settings, storages).map(({shell}) => shell)
+  } catch {
+    return []
   }
 }
 

@@ -22,12 +22,20 @@ export interface Running {
 
 const LAUNCHER = join(import.meta.dirname, '../../bin/kubectl-scalardl')
 
+/**
+ * No cloud is ever asked: what would go there meets a closed port of this machine, and no credentials are looked for elsewhere.
+ * Tests of the clouds name a server of their own instead.
+ */
+export const NO_CLOUD = {
+  AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_EC2_METADATA_DISABLED: 'true', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_MAX_ATTEMPTS: '1',
+}
+
 /** Starts the built plugin, with a state directory of its own that goes when it ends. */
 export function command(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   const state = mkdtempSync(join(tmpdir(), 'scalardl-state-'))
   const child = spawn(LAUNCHER, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {PATH: process.env['PATH'], HOME: state, XDG_STATE_HOME: state, ...env},
+    env: {PATH: process.env['PATH'], HOME: state, XDG_STATE_HOME: state, ...NO_CLOUD, ...env},
   })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (text: Buffer) => (stdout += text.toString()))
