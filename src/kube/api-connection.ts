@@ -21,13 +21,18 @@ export interface Endpoint {
 /** As client-go has it for the handshake; a dial that takes longer is better begun anew. */
 const handshakeMs = 10_000
 
+/** What a connection needs to know of the server, and of the user where there is one. */
+export interface Reach extends Pick<LoadedAccess, 'trust' | 'credentials'> {
+  readonly access: Pick<LoadedAccess['access'], 'server' | 'proxy'>
+}
+
 /**
  * Connections to one API server as one user: names are resolved once, all TLS connections share a context and the newest
  * session, so that hundreds of tunnels resume instead of shaking hands in full.
  */
 export class ApiConnection {
   readonly server: URL
-  readonly #loaded: LoadedAccess
+  readonly #loaded: Reach
   readonly #proxy?: URL
   #endpoints?: Promise<readonly Endpoint[]>
   #context?: {readonly of: Credentials; readonly value: SecureContext}
@@ -35,7 +40,7 @@ export class ApiConnection {
   #agent = new ConnectionAgent(() => this.open())
 
   /** @param known endpoints to fall back to where the name can't be resolved any more */
-  constructor(loaded: LoadedAccess, known?: Promise<readonly Endpoint[]>) {
+  constructor(loaded: Reach, known?: Promise<readonly Endpoint[]>) {
     this.#loaded = loaded
     this.server = new URL(loaded.access.server)
     this.#proxy = loaded.access.proxy ? new URL(loaded.access.proxy) : undefined
@@ -120,7 +125,7 @@ function secureContext(trust: ServerTrust | undefined, {cert, key}: Credentials)
 }
 
 /** Tries the addresses in turn; a second each is enough for the other side of the world. */
-function dial(endpoints: readonly Endpoint[]): Promise<Socket> {
+export function dial(endpoints: readonly Endpoint[]): Promise<Socket> {
   const {promise, resolve, reject} = Promise.withResolvers<Socket>()
   const addresses = endpoints.map(({host}) => ({address: host, family: isIP(host)}))
   const socket = tcpConnect({
@@ -143,7 +148,7 @@ function dial(endpoints: readonly Endpoint[]): Promise<Socket> {
 }
 
 /** Keeps connections for the next request; TLS and proxies are the opener's affair, so it speaks plain HTTP over them. */
-class ConnectionAgent extends Agent {
+export class ConnectionAgent extends Agent {
   readonly #open: () => Promise<Socket>
 
   constructor(open: () => Promise<Socket>) {

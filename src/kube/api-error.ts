@@ -57,7 +57,7 @@ export const noAnswer = (server: string, error: unknown) => error instanceof Api
   : new ApiError(`cannot reach the API server ${server}: ${errorText(error)}`, {cause: error})
 
 /** Node reports several refused addresses as one error without a text of its own. */
-const errorText = (error: unknown): string => {
+export const errorText = (error: unknown): string => {
   if (error instanceof AggregateError && error.errors.length > 0) return [...new Set(error.errors.map(errorText))].join('; ')
   return error instanceof Error ? error.message : String(error)
 }

@@ -6,6 +6,8 @@ export interface ClockOffset {
   readonly database: string
   readonly loMs: number
   readonly hiMs: number
+  /** Why it was not measured, in words. */
+  readonly unmeasured?: string
 }
 
 /** Auditors are paused before everything else and unpaused right behind it (step 6 and 10). */

@@ -1,0 +1,54 @@
+import {BlockList, isIP} from 'node:net'
+import {formatDuration} from '../support/duration.ts'
+import {widthMs} from './interval.ts'
+import type {ClockOffset} from '../protocol/types.ts'
+import type {ClockReading} from './clocks.ts'
+import type {Interval} from './interval.ts'
+import type {Measured} from './measure.ts'
+
+/** One line on a clock: how far off it is, and what was measured; or why it was not, and what holds instead. */
+export function readingText({database, measurement}: ClockReading, guardMs: number): string {
+  if ('unmeasured' in measurement) return `${database}: not measured (${measurement.unmeasured}); ${insteadText(guardMs)}`
+  return `${database}: ${offsetText(measurement)} (${[seenAt(measurement), ...doubtsOf(measurement)].join('; ')})`
+}
+
+/** `3.00 s ahead of this machine's clock, give or take 8 ms`; the bounds lie within what is said. */
+export function offsetText(interval: Interval): string {
+  const {loMs, hiMs} = interval
+  if (loMs <= 0 && hiMs >= 0) return `as this machine's clock, give or take ${milliseconds(Math.max(-loMs, hiMs))}`
+  const middleMs = (loMs + hiMs) / 2
+  const shownMs = Math.round(middleMs / 10) * 10
+  const size = Math.abs(shownMs) < 1000 ? `${Math.abs(shownMs)} ms` : `${(Math.abs(shownMs) / 1000).toFixed(2)} s`
+  const aroundMs = widthMs(interval) / 2 + Math.abs(middleMs - shownMs)
+  return `${size} ${middleMs > 0 ? 'ahead of' : 'behind'} this machine's clock, give or take ${milliseconds(aroundMs)}`
+}
+
+/** Rounded up: nothing is claimed to be nearer than it is. */
+const milliseconds = (ms: number) => `${Math.ceil(ms)} ms`
+
+const insteadText = (guardMs: number) => `it is taken to be within ${formatDuration(guardMs)} of this machine's`
+
+function seenAt({host, address, proxy}: Measured): string {
+  if (proxy !== undefined) return `${host} through the proxy ${proxy}`
+  if (address === undefined || address === host) return host
+  return `${host} at ${address}${isPrivate(address) ? ', a private address' : ''}`
+}
+
+function doubtsOf({verified, agree}: Measured): string[] {
+  return [...verified ? [] : ['over plain http, where nothing proves who answers'], ...agree ? [] : ['its answers contradict each other']]
+}
+
+/** RFC 1918, 4193, 6598, 3927, 4291, 1122. */
+const PRIVATE = new BlockList()
+for (const [network, bits] of [['10.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.0', 16], ['100.64.0.0', 10], ['169.254.0.0', 16], ['127.0.0.0', 8]] as const) PRIVATE.addSubnet(network, bits)
+for (const [network, bits] of [['fc00::', 7], ['fe80::', 10], ['::1', 128]] as const) PRIVATE.addSubnet(network, bits, 'ipv6')
+
+const isPrivate = (address: string) => isIP(address) !== 0 && PRIVATE.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
+
+/** What is taken for granted of each clock, for the record. */
+export function clockAssumptions(offsets: readonly ClockOffset[], guardMs: number): string[] {
+  if (offsets.length === 0) return [`the databases' clocks were not measured: they are assumed to be within ${guardMs} ms of this machine's`]
+  return offsets.map(({database, unmeasured}) => unmeasured === undefined
+    ? `the clock of ${database} is taken to be the one that its endpoint's answers tell`
+    : `the clock of ${database} was not measured (${unmeasured}): it is assumed to be within ${guardMs} ms of this machine's`)
+}
