@@ -2,7 +2,7 @@ import {execFile} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {existsSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {promisify} from 'node:util'
 import {cache, once} from '../cluster/tools.ts'
 
@@ -23,7 +23,7 @@ export async function python(): Promise<string> {
 
 /** The command lines of the real AWS CLIs: v1 beside moto, v2 from the system, where it is there. */
 export async function awsCommands(): Promise<{v1: readonly string[]; v2?: readonly string[]}> {
-  const v1 = [await python(), '-m', 'awscli']
+  const v1 = [await python(), join(dirname(await python()), 'aws')]
   const v2 = '/usr/bin/aws'
   if (!existsSync(v2) || !(await run(v2, ['--version'])).stdout.startsWith('aws-cli/2.')) return {v1}
   return {v1, v2: [v2]}

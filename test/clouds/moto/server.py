@@ -15,6 +15,7 @@ import time
 from urllib.parse import parse_qs
 
 import moto.server as moto_server
+from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
@@ -35,6 +36,7 @@ class Server:
 
     def post_reset(self, _):
         moto_api_backend.reset()
+        mock_random.seed(1)
         service.settings.clear()
         service.settings.update(copy.deepcopy(service.DEFAULTS))
         truth.watched.clear()

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models.table import Backup, Table
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
+from moto.moto_api._internal import mock_random
 
 NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 DURATIONS = {"create": 0, "copy": 0, "restore": 0, "backup": 0, "delete": 0, "update": 0}
@@ -97,7 +98,7 @@ def table_init(original):
     @wraps(original)
     def init(self, *args, **kwargs):
         original(self, *args, **kwargs)
-        self.table_class, self.on_demand, self.restored, self.replicas = "STANDARD", None, None, []
+        self.id, self.table_class, self.on_demand, self.restored, self.replicas = str(mock_random.uuid4()), "STANDARD", None, None, []
         self.state, self.until, self.pitr_since = "ACTIVE", 0, 0
         self.created_at, self.active_since = instant(now()), now()
     return init
@@ -109,7 +110,7 @@ def describe(original):
         result = original(self, base_key)
         table = result[base_key]
         table["TableStatus"] = self.state
-        table["TableId"] = f"{id(self):032x}"
+        table["TableId"] = self.id
         if not self.billing_mode or self.billing_mode == "PROVISIONED":
             del table["BillingModeSummary"]
         for index in table["GlobalSecondaryIndexes"]:

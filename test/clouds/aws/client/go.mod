@@ -1,0 +1,3 @@
+module aws
+
+go 1.21
