@@ -1,4 +1,4 @@
-import {command, raw, shell, variable, type Word} from '../plan/shell.ts'
+import {command, inline, raw, shell, variable, type Word} from '../plan/shell.ts'
 import type {Command} from '../plan/model.ts'
 import type {Database, Setting, Settings} from './types.ts'
 
@@ -59,7 +59,7 @@ export class Machine {
 
   /** The same as one line of shell text, for conditions. */
   condition(...words: readonly Word[]): string {
-    return this.run(words).shell.replaceAll(/ \\\n +/g, ' ')
+    return inline(this.run(words))
   }
 
   /** One command there with this text on its stdin. */

@@ -1,4 +1,4 @@
-import {command, type Word} from '../../plan/shell.ts'
+import {command, inline, type Word} from '../../plan/shell.ts'
 import {NOT, type Machine} from '../machine.ts'
 import {programOf} from './psql.ts'
 import type {SectionInput} from '../types.ts'
@@ -49,4 +49,4 @@ export const RECOVERY_LOG = {
 } as const
 
 /** Words as one line of shell text. */
-export const line = (words: readonly Word[]): string => command(words).shell.replaceAll(/ \\\n +/g, ' ')
+export const line = (words: readonly Word[]): string => inline(command(words))

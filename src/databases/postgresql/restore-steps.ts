@@ -1,5 +1,5 @@
 import {NOT, literal} from '../machine.ts'
-import {quote, shell, type Word} from '../../plan/shell.ts'
+import {inDoubleQuotes, shell, type Word} from '../../plan/shell.ts'
 import {RECOVERY_LOG, done, line, type Places} from './places.ts'
 import {psqlOf} from './psql.ts'
 import {time} from './time.ts'
@@ -42,12 +42,12 @@ export function archiveStep(places: Places): Step {
     why: 'PostgreSQL ends a recovery at a time only when it meets a later commit; one is made, and its WAL segment archived.',
     commands: [
       machine.feed(source, 'SELECT txid_current();\nSELECT pg_switch_wal();', {unless: copied, changes: true}),
-      shell(`${copied} ||\n  [ "$(${machine.condition(...source)} <<< ${quote(archived)})" = t ]`, {
-        wait: {everySeconds: 2, limitSeconds: 600, what: 'the archiving of the WAL'},
+      shell(`${copied} ||\n  [ "$(${machine.condition(...source)} <<< ${inDoubleQuotes(archived).raw})" = t ]`, {
+        wait: {everySeconds: 2, limitSeconds: 600, what: 'every WAL segment is archived'},
       }),
     ],
     expect: 'A transaction number and a position in the WAL; then every segment archived within seconds.',
-    undo: 'Nothing to undo: no data was changed.',
+    undo: 'there is nothing to undo: no data was changed.',
     takes: 'seconds, where archiving works',
   }
 }
@@ -55,36 +55,39 @@ export function archiveStep(places: Places): Step {
 export function copyStep(places: Places): Step {
   const {id, input, machine, partial, data, work} = places
   const {settings, runId} = input
-  const unless = done(places).copied
-  const base = machine.word('base-backup', '', isTar(settings['base-backup']) ? '' : '/.')
+  const tar = isTar(settings['base-backup'])
+  const base = machine.word('base-backup', '', tar ? '' : '/.')
+  const there = (...words: Word[]) => machine.condition(...words)
+  const files = [
+    there('mkdir', '-p', '-m', '700', partial()),
+    tar ? there('tar', '-xf', base, '-C', partial()) : there('cp', '-a', base, partial()),
+    there('rm', '-f', partial('/standby.signal'), partial('/postmaster.pid')),
+    `test -z "$(${there('ls', '-A', partial('/pg_tblspc'))})"`,
+    there('mkdir', '-p', partial(`/${runId}`)),
+    there('cp', '-p', partial('/postgresql.auto.conf'), partial(`/${runId}/postgresql.auto.conf`)),
+  ]
   const commands = [
-    machine.run(['mkdir', '-p', '-m', '700', partial()]),
-    isTar(settings['base-backup']) ? machine.run(['tar', '-xf', base, '-C', partial()]) : machine.run(['cp', '-a', base, partial()]),
-    machine.run(['rm', '-f', partial('/standby.signal'), partial('/postmaster.pid')]),
-    shell(`test -z "$(${machine.condition('find', partial('/pg_tblspc'), '-mindepth', '1')})"`, {
-      note: 'tablespaces lead to the old server\'s files: where there are any, restore them to other places by hand',
+    shell(files.join(' &&\n'), {
+      note: 'The files of the base backup. It stops where there are tablespaces: they would lead into the old server\'s files, and have to be restored by hand',
     }),
-    machine.run(['mkdir', '-p', partial(`/${runId}`)]),
     ...configFile(places),
-    machine.run(['cp', '-p', partial('/postgresql.auto.conf'), partial(`/${runId}/postgresql.auto.conf`)]),
-    machine.fill(['tee', '-a', partial('/postgresql.auto.conf')], recoveryConfig(places)),
-    machine.run(['touch', partial('/recovery.signal')]),
-    machine.run(['mv', '-T', partial(), data()]),
+    machine.fill(['tee', '-a', partial('/postgresql.auto.conf')], recoveryConfig(places), {note: 'Where recovery ends'}),
+    shell([there('touch', partial('/recovery.signal')), there('mv', '-T', partial(), data())].join(' &&\n'), {note: 'Complete: it gets its name'}),
   ]
   return {
     id: `${id}.copy`, phase: 'copy', database: id,
     title: 'Put the base backup into a new data directory, and say where its recovery ends',
     why: `Recovery stops at ${time(input.time)}. Inclusive: what was committed at that very moment belongs to it; inside a pause there is nothing of the kind. `
       + 'It promotes itself then, since its default, to pause, would leave it read-only. No network, and no archiving into the source\'s archive, until it is opened.',
-    commands: commands.map(each => ({...each, unless, changes: true})),
+    commands: commands.map(each => ({...each, unless: done(places).copied, changes: true})),
     expect: `The configuration is shown as it is written. ${line([work()])} marks the directory as this restore's.`,
-    undo: `Remove ${line([partial()])} and ${line([data()])}: nothing else was changed.`,
+    undo: `remove ${line([partial()])} and ${line([data()])}; nothing else was changed.`,
     takes: 'as long as copying the base backup does',
   }
 }
 
 /** The configuration of the source, where its data directory has none, with this server's own places. */
-function configFile({input: {settings}, machine, partial, data}: Places): Command[] {
+function configFile({input: {settings}, machine, partial}: Places): Command[] {
   const file = settings['config-file']
   if (!file) return []
   const folder = file.replace(/\/[^/]*$/, '')
@@ -92,7 +95,7 @@ function configFile({input: {settings}, machine, partial, data}: Places): Comman
     `hba_file = '${folder}/pg_hba.conf'`, `ident_file = '${folder}/pg_ident.conf'`, `include '${file}'`,
     `data_directory = '${machine.text('data-directory')}'`, 'external_pid_file = \'\'',
   ]
-  return [machine.fill(['tee', partial('/postgresql.conf')], text.join('\n'), {note: `the old server's settings stay in ${line([data()])}'s own file`})]
+  return [machine.fill(['tee', partial('/postgresql.conf')], text.join('\n'), {note: 'The source\'s configuration, with this directory\'s own places'})]
 }
 
 function recoveryConfig({input, machine, port}: Places): string {
@@ -129,13 +132,13 @@ export function replayStep(places: Places): Step {
         unless: machine.condition(program('pg_ctl'), '-D', data(), 'status'), changes: true,
       }),
       shell(`${done(places).notClosed} ||\n  ${machine.condition(program('pg_isready'), '-h', work(), '-p', port)}`, {
-        wait: {everySeconds: 5, limitSeconds: 86_400, what: `the recovery to ${time(input.time)}`},
+        wait: {everySeconds: 5, limitSeconds: 86_400, what: `it has recovered to ${time(input.time)}`},
       }),
     ],
     expect: `The log (${line([log])}) ends with "archive recovery complete" and "ready to accept connections". `
       + `If ${RECOVERY_LOG.ended}. If it says "requested recovery stop point is before consistent recovery point", the base backup is younger than the restore point: take an older one. `
       + 'If an earlier restore has left a newer timeline in the archive, and the restore point is on the older one, say timeline=current.',
-    undo: `${line([program('pg_ctl'), '-D', data(), '-m', 'immediate', 'stop'])}, then remove ${line([data()])}.`,
+    undo: `stop it (${machine.condition(program('pg_ctl'), '-D', data(), '-m', 'immediate', 'stop')}), then remove ${line([data()])}.`,
     takes: 'as long as replaying all WAL since the base backup does',
   }
 }

@@ -35,7 +35,7 @@ export const stopStep = ({id, input: {settings}}: Places): Step => ({
   why: 'The restored one takes its address, so that no property of the products has to change. With new-port=… or new-host=… both can run.',
   commands: [shell(`systemctl stop postgresql   # or what runs the server at ${settings['host'] ?? 'the old address'}:${settings['port'] ?? '5432'}; for good: systemctl disable`, {byHand: true, changes: true})],
   expect: 'Nothing listens on its port any more.',
-  undo: 'Stop the restored server and start the old one again: its data directory was not touched.',
+  undo: 'stop the restored server and start the old one again: its data directory was not touched.',
   destructive: true,
 })
 
@@ -54,7 +54,7 @@ export function openStep(places: Places): Step {
       machine.run([program('pg_ctl'), '-D', data(), '-l', log, '-m', 'fast', '-w', 'restart'], {unless: done(places).notClosed, changes: true}),
     ],
     expect: '"server started"; it listens where the source did, or on the new port.',
-    undo: `${line([program('pg_ctl'), '-D', data(), '-m', 'fast', 'stop'])}; the old data directory is still as it was.`,
+    undo: `stop it (${machine.condition(program('pg_ctl'), '-D', data(), '-m', 'fast', 'stop')}); the old data directory is still as it was.`,
     takes: 'seconds',
   }
 }
