@@ -24,9 +24,10 @@ export async function python(): Promise<string> {
 /** The command lines of the real AWS CLIs: v1 beside moto, v2 from the system, where it is there. */
 export async function awsCommands(): Promise<{v1: readonly string[]; v2?: readonly string[]}> {
   const v1 = [await python(), join(dirname(await python()), 'aws')]
-  const v2 = '/usr/bin/aws'
-  if (!existsSync(v2) || !(await run(v2, ['--version'])).stdout.startsWith('aws-cli/2.')) return {v1}
-  return {v1, v2: [v2]}
+  for (const path of ['/usr/bin/aws', '/usr/local/bin/aws']) {
+    if (existsSync(path) && (await run(path, ['--version'])).stdout.startsWith('aws-cli/2.')) return {v1, v2: [path]}
+  }
+  return {v1}
 }
 
 /** The tiny client of the persistent `aws`. Needs Go. */
