@@ -7,11 +7,13 @@ import {explainRefusal, requirePermissions} from './permissions.ts'
 import {search} from './search.ts'
 import {clusterLine, openPlaces, releaseLine} from './targets.ts'
 import {transportsBy} from './transport.ts'
-import {preflight} from '../preflight/preflight.ts'
+import {offsetsOf} from '../clock/clocks.ts'
+import {refuseClocks} from '../clock/refuse.ts'
+import {preflight, tellPreflight} from '../preflight/preflight.ts'
 import type {AdminAddress} from '../admin/types.ts'
 import type {Release, ServerPod} from '../discovery/types.ts'
 import type {CheckedDatabase} from '../preflight/types.ts'
-import type {Plan, PlannedServer, PodSnapshot} from '../protocol/types.ts'
+import type {ClockOffset, Plan, PlannedServer, PodSnapshot} from '../protocol/types.ts'
 import type {Seat, Site} from './edge.ts'
 import type {Found} from './search.ts'
 import type {Wanted} from './targets.ts'
@@ -90,8 +92,11 @@ export async function prepare(request: BackupRequest, tell: Narrator): Promise<P
   if (!need.needed) tell.warn('Pause', `not needed for a consistent restore, there is ${need.why}; going on all the same`)
   refuseUnverified(releases, request)
   tell.line('Permissions', await requirePermissions(found, request))
-  const {databases, unknown} = await preflight(found.map(({release, access}) => ({owner: release, access})), {skip: request.skipDatabaseCheck}, tell)
-  return {...await assemble(found, request, tell), databases, assumptions: unknown}
+  const looked = await preflight(found.map(({release, access}) => ({owner: release, access})), found.map(({cluster}) => cluster.api), {skip: request.skipDatabaseCheck, tell})
+  tellPreflight(looked, request.guardMs, tell)
+  const offsets = offsetsOf(looked.clocks.databases)
+  refuseClocks(offsets, request)
+  return {...await assemble(found, request, offsets, tell), databases: looked.databases, assumptions: looked.unknown}
 }
 
 function refuseUnverified(releases: readonly Release[], {allowUnverified}: BackupRequest): void {
@@ -108,7 +113,9 @@ function unverifiedReason({product, version, namespace, release}: Release): stri
 }
 
 /** Numbers the targets and their servers, and gives each its way and its address. */
-async function assemble(found: readonly Found[], request: BackupRequest, tell: Narrator): Promise<Omit<Prepared, 'databases' | 'assumptions'>> {
+async function assemble(
+  found: readonly Found[], request: BackupRequest, offsets: readonly ClockOffset[], tell: Narrator,
+): Promise<Omit<Prepared, 'databases' | 'assumptions'>> {
   const transports = transportsBy(request.transport, text => { tell.warn('Tunnels', text) })
   const sites = await Promise.all(found.map(async ({cluster, release}, target): Promise<Site> => ({
     pods: {target, api: cluster.api, namespace: release.namespace, selector: release.selector, container: release.pods[0]?.container ?? ''},
@@ -121,7 +128,7 @@ async function assemble(found: readonly Found[], request: BackupRequest, tell: N
     const site = sites[target]
     return site ? [{site, pod: pod.name, uid: pod.uid}] : []
   })
-  return {found, plan: planOf(members, found.length, request), sites, seats, close: () => { transports.close() }}
+  return {found, plan: planOf(members, found.length, request, offsets), sites, seats, close: () => { transports.close() }}
 }
 
 interface Member {
@@ -130,7 +137,7 @@ interface Member {
   readonly target: number
 }
 
-function planOf(members: readonly Member[], targets: number, request: BackupRequest): Plan {
+function planOf(members: readonly Member[], targets: number, request: BackupRequest, offsets: readonly ClockOffset[]): Plan {
   const {holdMs, drainMs, guardMs, dryRun, allowUnverified} = request
   return {
     servers: members.map(({pod, release, target}): PlannedServer => ({
@@ -143,7 +150,7 @@ function planOf(members: readonly Member[], targets: number, request: BackupRequ
       target, name: `${pod.namespace}/${pod.name}`, uid: pod.uid, scheduled: true, ended: false, terminating: false,
       containerID: pod.containerID, restartCount: pod.restartCount,
     })),
-    targets, holdMs, drainMs, guardMs, offsets: [], dryRun, allowUnverified,
+    targets, holdMs, drainMs, guardMs, offsets, dryRun, allowUnverified,
   }
 }
 

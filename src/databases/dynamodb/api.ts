@@ -29,13 +29,11 @@ export interface DynamoAccess {
 /** An address that swallows everything, as behind a firewall, is given up after two attempts of this. */
 const CONNECT_TIMEOUT_MS = 3000
 const REQUEST_TIMEOUT_MS = 10_000
-/** Throttling is waited out by the SDK; what lasts longer is told. */
-const ATTEMPTS = 4
 
-/** DynamoDB with the user's ordinary credentials: the SDK's own chain of environment, profiles, SSO, processes and roles. */
+/** DynamoDB as the user has it: the SDK's own chain of environment, profiles, SSO, processes and roles, and its retries (AWS_MAX_ATTEMPTS). */
 export function openDynamo({region, profile, endpoint, signal}: DynamoAccess): DynamoApi {
   const client = new DynamoDBClient({
-    region, profile, endpoint, maxAttempts: ATTEMPTS,
+    region, profile, endpoint,
     requestHandler: {connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, throwOnRequestTimeout: true},
   })
   const options = {abortSignal: signal}

@@ -1,0 +1,32 @@
+import {measureClocks} from '../clock/clocks.ts'
+import {measureApiServer} from '../clock/measure.ts'
+import type {ClockReading, ClockToMeasure} from '../clock/clocks.ts'
+import type {ApiServer} from '../kube/types.ts'
+import type {Behind} from './types.ts'
+
+/** Clocks compared with this machine's. */
+export interface Clocks {
+  /** Those that decide about the restore point. */
+  readonly databases: readonly ClockReading[]
+  /** For information: what Kubernetes stamps. */
+  readonly apiServers: readonly ClockReading[]
+}
+
+/** Measures the clocks of all databases and API servers, all at once, in about 3 s. Needs no credentials of a cloud and never throws. */
+export async function readClocks(behind: Behind, apis: readonly ApiServer[], env: NodeJS.ProcessEnv): Promise<Clocks> {
+  const servers = [...new Map(apis.map(api => [api.access.server, api])).values()]
+  const [databases, apiServers] = await Promise.all([
+    measureClocks(clocksOf(behind, env), {env}),
+    Promise.all(servers.map(async api => ({database: `the API server of ${api.access.context ?? api.access.cluster}`, measurement: await measureApiServer(api, {env})}))),
+  ])
+  return {databases, apiServers}
+}
+
+/** One per name and address; a database of which nothing is known has a clock too. */
+function clocksOf({databases, unknown}: Behind, env: NodeJS.ProcessEnv): ClockToMeasure[] {
+  const clocks = [
+    ...databases.map(({name, database, settings}) => ({database: name, endpoint: database.clock?.(settings, env)})),
+    ...unknown.length > 0 ? [{database: 'a database that is not known'}] : [],
+  ]
+  return [...new Map(clocks.map(clock => [JSON.stringify(clock), clock])).values()]
+}
