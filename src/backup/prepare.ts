@@ -10,6 +10,7 @@ import {transportsBy} from './transport.ts'
 import {offsetsOf} from '../clock/clocks.ts'
 import {refuseClocks} from '../clock/refuse.ts'
 import {preflight, tellPreflight} from '../preflight/preflight.ts'
+import type {ClockToMeasure} from '../clock/clocks.ts'
 import type {AdminAddress} from '../admin/types.ts'
 import type {Release, ServerPod} from '../discovery/types.ts'
 import type {CheckedDatabase} from '../preflight/types.ts'
@@ -39,6 +40,8 @@ export interface BackupRequest {
 export interface Prepared {
   readonly found: readonly Found[]
   readonly databases: readonly CheckedDatabase[]
+  /** The clocks behind `Plan.offsets`, in their order. */
+  readonly clocks: readonly ClockToMeasure[]
   /** What was taken for granted about the databases. */
   readonly assumptions: readonly string[]
   readonly plan: Plan
@@ -96,7 +99,7 @@ export async function prepare(request: BackupRequest, tell: Narrator): Promise<P
   tellPreflight(looked, request.guardMs, tell)
   const offsets = offsetsOf(looked.clocks.databases)
   refuseClocks(offsets, request)
-  return {...await assemble(found, request, offsets, tell), databases: looked.databases, assumptions: looked.unknown}
+  return {...await assemble(found, request, offsets, tell), databases: looked.databases, clocks: looked.clocks.asked, assumptions: looked.unknown}
 }
 
 function refuseUnverified(releases: readonly Release[], {allowUnverified}: BackupRequest): void {
@@ -115,7 +118,7 @@ function unverifiedReason({product, version, namespace, release}: Release): stri
 /** Numbers the targets and their servers, and gives each its way and its address. */
 async function assemble(
   found: readonly Found[], request: BackupRequest, offsets: readonly ClockOffset[], tell: Narrator,
-): Promise<Omit<Prepared, 'databases' | 'assumptions'>> {
+): Promise<Omit<Prepared, 'databases' | 'clocks' | 'assumptions'>> {
   const transports = transportsBy(request.transport, text => { tell.warn('Tunnels', text) })
   const sites = await Promise.all(found.map(async ({cluster, release}, target): Promise<Site> => ({
     pods: {target, api: cluster.api, namespace: release.namespace, selector: release.selector, container: release.pods[0]?.container ?? ''},

@@ -6,6 +6,8 @@ import type {Behind} from './types.ts'
 
 /** Clocks compared with this machine's. */
 export interface Clocks {
+  /** What was asked for the databases', to be asked again: in the order of the readings. */
+  readonly asked: readonly ClockToMeasure[]
   /** Those that decide about the restore point. */
   readonly databases: readonly ClockReading[]
   /** For information: what Kubernetes stamps. */
@@ -15,11 +17,12 @@ export interface Clocks {
 /** Measures the clocks of all databases and API servers, all at once, in about 3 s. Needs no credentials of a cloud and never throws. */
 export async function readClocks(behind: Behind, apis: readonly ApiServer[], env: NodeJS.ProcessEnv): Promise<Clocks> {
   const servers = [...new Map(apis.map(api => [api.access.server, api])).values()]
+  const asked = clocksOf(behind, env)
   const [databases, apiServers] = await Promise.all([
-    measureClocks(clocksOf(behind, env), {env}),
+    measureClocks(asked, {env}),
     Promise.all(servers.map(async api => ({database: `the API server of ${api.access.context ?? api.access.cluster}`, measurement: await measureApiServer(api, {env})}))),
   ])
-  return {databases, apiServers}
+  return {asked, databases, apiServers}
 }
 
 /** One per name and address; a database of which nothing is known has a clock too. */
