@@ -2,6 +2,7 @@ import {alloydb} from './alloydb/index.ts'
 import {cassandra} from './cassandra/index.ts'
 import {cloudSql} from './cloud-sql/index.ts'
 import {cloudStorage} from './cloud-storage/index.ts'
+import {cosmosdb} from './cosmosdb/index.ts'
 import {vendor} from './vendor/index.ts'
 import {yugabytedb} from './yugabytedb/index.ts'
 import {yugabytedbManaged} from './yugabytedb/managed.ts'
@@ -9,6 +10,7 @@ import type {Database} from './types.ts'
 
 /** Every kind of database, in the order in which they are asked whether a storage is theirs: the special before the general. */
 export const DATABASES: readonly Database[] = [
+  cosmosdb,
   yugabytedbManaged,
   yugabytedb,
   cassandra,
