@@ -1,4 +1,5 @@
 import {request} from 'node:http'
+import {setTimeout as delay} from 'node:timers/promises'
 import type {Agent, IncomingMessage} from 'node:http'
 import type {Clock} from '../support/clock.ts'
 import type {Sample} from './interval.ts'
@@ -42,7 +43,7 @@ export function httpClock({url, agent, verified}: HttpServer, clock: Clock, sign
     asked.end()
     return promise
   }
-  return {ask, nowMs, sleep: ms => new Promise(resolve => setTimeout(resolve, ms)), address: () => address}
+  return {ask, nowMs, sleep: ms => delay(ms, undefined, {signal}).catch(() => undefined), address: () => address}
 }
 
 /** @throws when the answer's `Date` does not tell the server's clock */

@@ -35,6 +35,7 @@ export interface MeasureOptions {
   /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
   readonly env?: NodeJS.ProcessEnv
   readonly clock?: Clock
+  /** Ends the asking; what was told until then counts. */
   readonly signal?: AbortSignal
   /** How long the first answer may take. */
   readonly firstMs?: number

@@ -152,6 +152,12 @@ describe('the check of DynamoDB', () => {
     assert.equal(tables, undefined)
   })
 
+  it('has no list of tables for the record when one of them may or may not be there', async () => {
+    const {tables, ...result} = await check({tables: {...ledger, 'scalardb.namespaces': throwing('ThrottlingException')}})
+    assert.deepEqual(told(result), ['unverified: AWS throttled the requests (ThrottlingException), at dynamodb:DescribeContinuousBackups on scalardb.namespaces'])
+    assert.equal(tables, undefined)
+  })
+
   it('forgives a mapped namespace that is still empty, but not a storage in which nothing is', async () => {
     const mapped = (namespaces: string[]) => check({storages: [storageOf(namespaces, {name: 'a', namespaces})]})
     assert.deepEqual(told(await mapped(['scalar', 'later'])), [

@@ -1,37 +1,27 @@
 import assert from 'node:assert/strict'
 import {databaseOf} from '../backup/builders.ts'
+import {client, DYNAMO} from './clients.ts'
 import {databasesBehind} from '../../src/preflight/behind.ts'
 import {checkDatabases, refuseUnrestorable} from '../../src/preflight/check.ts'
 import {CliError} from '../../src/support/errors.ts'
-import type {CheckInput, CheckResult, CloudAccess, Database} from '../../src/databases/types.ts'
-import type {RecordedStorage} from '../../src/backup/restore-point.ts'
+import type {CheckInput, CheckResult, Database} from '../../src/databases/types.ts'
 import type {Client} from '../../src/preflight/behind.ts'
 import type {CheckedDatabase} from '../../src/preflight/types.ts'
-
-const dynamo: RecordedStorage = {storage: 'dynamo', contactPoints: 'eu-west-1'}
-
-const client = (release: string, storages: readonly RecordedStorage[] = [dynamo], access: CloudAccess = {}): Client => ({
-  owner: {
-    product: 'ledger', release, namespace: 'ledger',
-    config: {storages, baseNamespace: 'scalar', coordinatorNamespace: 'coordinator', transactionManager: 'consensus-commit'},
-  },
-  access,
-})
 
 const behind = (...clients: Client[]) => databasesBehind(clients, [databaseOf()])
 const names = ({databases, unknown}: ReturnType<typeof behind>) => ({databases: databases.map(({name, owners, access}) => [name, owners, access]), unknown})
 
 describe('the databases behind the targets', () => {
   it('are each found once, with all who use them', () => {
-    assert.deepEqual(names(behind(client('one'), client('two'), client('three', [{...dynamo, contactPoints: 'us-east-1'}]))), {
+    assert.deepEqual(names(behind(client('one'), client('two'), client('three', [{...DYNAMO, contactPoints: 'us-east-1'}]))), {
       databases: [['Amazon DynamoDB in eu-west-1', [0, 1], {}], ['Amazon DynamoDB in us-east-1', [2], {}]], unknown: [],
     })
   })
 
   it('are two where two profiles lead to them, and one where only a subscription of Azure differs', () => {
-    const found = behind(client('one', [dynamo], {awsProfile: 'prod'}), client('two', [dynamo], {awsProfile: 'test'}))
+    const found = behind(client('one', [DYNAMO], {awsProfile: 'prod'}), client('two', [DYNAMO], {awsProfile: 'test'}))
     assert.deepEqual(found.databases.map(({settings, owners}) => [settings, owners]), [[{region: 'eu-west-1', profile: 'prod'}, [0]], [{region: 'eu-west-1', profile: 'test'}, [1]]])
-    assert.equal(behind(client('one', [dynamo], {azureSubscription: 'a'}), client('two', [dynamo], {azureSubscription: 'b'})).databases.length, 1)
+    assert.equal(behind(client('one', [DYNAMO], {azureSubscription: 'a'}), client('two', [DYNAMO], {azureSubscription: 'b'})).databases.length, 1)
   })
 
   for (const [what, storage, unknown] of [
@@ -46,7 +36,7 @@ describe('the databases behind the targets', () => {
   }
 
   it('with names that cannot be legal are not known, and nothing fails', () => {
-    assert.deepEqual(behind(client('mine', [{...dynamo, contactPoints: 'EU; rm'}])), {
+    assert.deepEqual(behind(client('mine', [{...DYNAMO, contactPoints: 'EU; rm'}])), {
       databases: [], unknown: ['the databases are not known: dynamodb: "EU; rm" is no legal region (the region)'],
     })
   })

@@ -137,7 +137,8 @@ function judge(answers: readonly Answer[], {doubt, warnings}: Tables, {settings,
       : reasons[0] ?? `point-in-time recovery is on for all ${there.length} tables${reach}`,
     findings,
     settings: account === undefined ? {} : {account},
-    ...doubt === undefined && {tables: answers.map(({table}) => table).filter(table => !failed.some(each => each.table === table && each.failure.kind === 'absent'))},
+    // Whether there is a table of namespaces may be what is not known.
+    ...doubt === undefined && !unknown.some(({table}) => table === own.namespaces) && {tables: answers.map(({table}) => table).filter(table => !failed.some(each => each.table === table && each.failure.kind === 'absent'))},
     ...there.length > 0 && {restorable: {lagSeconds: lag.seconds, retentionDays}},
   }
 }
