@@ -1,6 +1,10 @@
 import Backup from './commands/backup.ts'
 import Check from './commands/check.ts'
 import Help from './commands/help.ts'
+import RestorePlan from './commands/restore-plan.ts'
+import RestorePoints from './commands/restore-points.ts'
+import PruneRestorePoints from './commands/restore-points/prune.ts'
+import ShowRestorePoint from './commands/restore-points/show.ts'
 import Version from './commands/version.ts'
 
 /** Every command by its name. The files are light: each loads what it works with inside `run()`. */
@@ -8,5 +12,9 @@ export const COMMANDS = {
   backup: Backup,
   check: Check,
   help: Help,
+  'restore-plan': RestorePlan,
+  'restore-points': RestorePoints,
+  'restore-points:prune': PruneRestorePoints,
+  'restore-points:show': ShowRestorePoint,
   version: Version,
 }

@@ -6,9 +6,10 @@ import type {RestorePoint} from './restore-point.ts'
 import type {Stored} from './store.ts'
 
 const COLUMN = 16
-const row = (title: string, text: string) => `${title.padEnd(COLUMN)}${text}`
+/** One line of a result: its title in a column of its own. */
+export const row = (title: string, text: string) => `${title.padEnd(COLUMN)}${text}`
 /** Further lines of a row stand below its text. */
-const rows = (title: string, texts: readonly string[]) => texts.map((text, i) => row(i === 0 ? title : '', text))
+export const rows = (title: string, texts: readonly string[]) => texts.map((text, i) => row(i === 0 ? title : '', text))
 
 /** How the result of `backup` is printed: text for people, `configmap/…` or the file for `-o name`; JSON and YAML are the record itself. */
 export const resultViews = (stored: Stored): Views<RestorePoint> => ({
@@ -37,7 +38,8 @@ export function resultText(record: RestorePoint, stored: Stored, colors: ChalkIn
 const isLost = ({verdict}: RestorePoint, {file, configMaps}: Stored) =>
   verdict !== 'failed' && verdict !== 'dry run' && file === undefined && configMaps.length === 0
 
-function restorePointRows({verdict, restorePoint, window}: RestorePoint, colors: ChalkInstance): string[] {
+/** The restore point, or that there is none. */
+export function restorePointRows({verdict, restorePoint, window}: RestorePoint, colors: ChalkInstance): string[] {
   const inside = window.marginMs === undefined ? '' : `   (${formatDuration(tenths(window.marginMs))} inside the pause on either side)`
   switch (verdict) {
     case 'consistent': return [row('Restore point', `${colors.green(restorePoint ?? '')}${inside}`)]

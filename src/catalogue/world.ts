@@ -3,7 +3,7 @@ import {stateDirectory} from '../backup/store.ts'
 import {createApiServer} from '../kube/api-server.ts'
 import {loadAccess, systemWorld} from '../kube/config.ts'
 import {systemClock} from '../support/clock.ts'
-import type {KubeFlags} from '../cli/flags.ts'
+import type {ClusterFlags} from '../cli/flags.ts'
 import type {CatalogueWorld} from './types.ts'
 
 /**
@@ -11,7 +11,7 @@ import type {CatalogueWorld} from './types.ts'
  * in the namespace that they say. The cluster is opened only when it is asked.
  * @param local `--local`: the files alone
  */
-export function catalogueWorld(flags: KubeFlags, local: boolean): CatalogueWorld {
+export function catalogueWorld(flags: ClusterFlags, local: boolean): CatalogueWorld {
   const stateDir = stateDirectory()
   if (local) return {stateDir}
   return {

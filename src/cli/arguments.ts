@@ -11,13 +11,22 @@ export function plainBooleans(argv: readonly string[], booleans: ReadonlySet<str
   return [...flags, ...argv.slice(end)]
 }
 
-/** `-n ledger backup` → `backup -n ledger`: kubectl's users put flags anywhere, oclif wants the command first. */
+/** Commands that have commands below them. */
+const BELOW: ReadonlyMap<string | undefined, readonly string[]> = new Map([['restore-points', ['prune', 'show']]])
+
+/**
+ * `-n ledger backup` → `backup -n ledger`: kubectl's users put flags anywhere, oclif wants the command first, in two words where
+ * it has two.
+ */
 export function commandFirst(argv: readonly string[], flags: Interfaces.FlagInput): string[] {
   const takesValue = new Set(Object.entries(flags)
     .filter(([, flag]) => flag.type === 'option')
     .flatMap(([name, {char}]) => [`--${name}`, `-${char ?? '-'}`]))
   const isValue = (index: number) => takesValue.has(argv[index - 1] ?? '')
-  const command = argv.findIndex((argument, index) => argument === '--' || (!argument.startsWith('-') && !isValue(index)))
-  if (command <= 0 || argv[command] === '--') return [...argv]
-  return [...argv.slice(command, command + 1), ...argv.slice(0, command), ...argv.slice(command + 1)]
+  const first = argv.findIndex((argument, index) => argument === '--' || (!argument.startsWith('-') && !isValue(index)))
+  if (first < 0 || argv[first] === '--') return [...argv]
+  const second = argv.findIndex((argument, index) => index > first && !isValue(index) && BELOW.get(argv[first])?.includes(argument))
+  const end = argv.indexOf('--')
+  const words = second < 0 || (end >= 0 && second > end) ? [first] : [first, second]
+  return [...words.map(index => argv[index] ?? ''), ...argv.filter((_, index) => !words.includes(index))]
 }

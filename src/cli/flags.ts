@@ -1,4 +1,4 @@
-import {Flags} from '@oclif/core'
+import {Args, Flags} from '@oclif/core'
 import type {Interfaces} from '@oclif/core'
 import type {KubeOptions} from '../kube/types.ts'
 import {parseDuration} from '../support/duration.ts'
@@ -20,6 +20,12 @@ function upToADay(text: string): number {
 
 /** `-o`, for commands whose result can be printed in every format. */
 export const outputFlag = Flags.option({char: 'o', options: ['json', 'yaml', 'name'] as const, summary: 'Output format'})
+
+/** `--local`, of every command that reads records. */
+export const localFlag = Flags.boolean({default: false, summary: 'Only the files of this machine, not the ConfigMaps of the cluster'})
+
+/** Which record; src/catalogue/find.ts says what it may be. */
+export const recordArgument = Args.string({name: 'name', description: 'Name of a restore point, path of its record, - for stdin, or latest', default: 'latest'})
 
 /** kubectl's connection flags, under kubectl's names (kubectl options). */
 export const kubeFlags = {
@@ -51,8 +57,12 @@ const requestTimeoutMs = (text: string) => Math.min(DAY_MS, /^\d+$/.test(text) ?
 /** The connection flags as parsed. */
 export type KubeFlags = Interfaces.InferredFlags<typeof kubeFlags>
 
+/** Those of commands that look for no pods. */
+export type ClusterFlags = Omit<KubeFlags, 'selector'>
+export const clusterFlags: Interfaces.FlagInput = Object.fromEntries(Object.entries(kubeFlags).filter(([name]) => name !== 'selector'))
+
 /** What the flags say about the connection; an empty value counts as not given, as in kubectl. */
-export const kubeOptions = (flags: KubeFlags): KubeOptions => ({
+export const kubeOptions = (flags: ClusterFlags): KubeOptions => ({
   kubeconfig: flags.kubeconfig || undefined,
   context: flags.context || undefined,
   cluster: flags.cluster || undefined,

@@ -38,7 +38,7 @@ function describe(error: unknown): {message: string; exitCode: number; hints: re
   if (error instanceof ApiError) return describeApi(error)
   const message = error instanceof Error ? error.message : String(error)
   const unknown = /^command (.+) not found\.?$/i.exec(message)
-  if (unknown) return {message: `unknown command "${unknown[1]}"`, exitCode: EXIT.usage, hints: [HELP_HINT]}
+  if (unknown) return {message: `unknown command "${unknown[1]?.replaceAll(':', ' ')}"`, exitCode: EXIT.usage, hints: [HELP_HINT]}
   return {message, exitCode: EXIT.failed, hints: ['the stack: set KUBECTL_SCALARDL_DEBUG=1 and try again']}
 }
 

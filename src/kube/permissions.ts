@@ -47,8 +47,12 @@ export function permissionsForBackup({namespace, recordConfigMap}: BackupScope):
   ]
 }
 
+/** What `restore-points prune` needs beside what a backup has, in a namespace whose ConfigMaps hold records. */
+export const permissionsForPrune = (namespace: string): Permission[] =>
+  [{verb: 'delete', group: '', resource: 'configmaps', namespace, purpose: 'delete old records'}]
+
 /** Asks the API server about all of them at once; what it does not allow is missing. */
-export async function checkPermissions(api: ApiServer, wanted: readonly Permission[]): Promise<MissingPermission[]> {
+export async function checkPermissions(api: Pick<ApiServer, 'request'>, wanted: readonly Permission[]): Promise<MissingPermission[]> {
   const answers = await Promise.all(wanted.map(permission => review(api, permission)))
   return wanted.flatMap((permission, i) => answers[i]?.allowed ? [] : [{...permission, reason: answers[i]?.reason}])
 }
@@ -57,7 +61,7 @@ interface AccessReview {
   readonly status?: {readonly allowed?: boolean; readonly reason?: string; readonly evaluationError?: string}
 }
 
-async function review(api: ApiServer, permission: Permission): Promise<{allowed: boolean; reason?: string}> {
+async function review(api: Pick<ApiServer, 'request'>, permission: Permission): Promise<{allowed: boolean; reason?: string}> {
   const {verb, group, resource, subresource, namespace, name} = permission
   const {status} = await api.request<AccessReview>('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
     body: {

@@ -19,6 +19,18 @@ export function parseDuration(text: string): number {
   return sumOfComponents(text, text.startsWith('+') ? 1 : 0)
 }
 
+const DAY_MS = 86_400_000
+
+/**
+ * An age: as `parseDuration` has it, with days (`30d`, `1d12h`) before it, which Go's syntax does not know.
+ * @returns milliseconds, zero or more
+ * @throws CliError (usage) naming what is wrong with the text
+ */
+export function parseAge(text: string): number {
+  const [, days, rest = text] = /^(\d+(?:\.\d+)?)d(.*)$/.exec(text) ?? []
+  return Number(days ?? 0) * DAY_MS + (days !== undefined && rest === '' ? 0 : parseDuration(rest))
+}
+
 function sumOfComponents(text: string, start: number): number {
   let sum = 0
   let end = start

@@ -59,7 +59,7 @@ describe('kubectl scalardl', () => {
       'error: flag --output expects one of these values: json, yaml\n  see: kubectl scalardl version --help\n'],
     ['a flag given twice', ['version', '-o', 'json', '-o', 'yaml'],
       'error: flag --output can only be specified once\n  see: kubectl scalardl version --help\n'],
-    ['an argument too many', ['version', 'json'], 'error: unexpected argument: json\n  see: kubectl scalardl version --help\n'],
+    ['a word too many', ['version', 'json'], 'error: unknown command "version json"\n  see: kubectl scalardl --help\n'],
   ]
   for (const [name, args, stderr] of refused) {
     it(`refuses ${name}`, () => { assert.deepEqual(scalardl(args), {status: 2, stdout: '', stderr}) })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {describe, it} from 'mocha'
 import {CliError} from '../../src/support/errors.ts'
-import {formatDuration, parseDuration} from '../../src/support/duration.ts'
+import {formatDuration, parseAge, parseDuration} from '../../src/support/duration.ts'
 
 describe('a duration on the command line', () => {
   const accepted: ReadonlyArray<readonly [string, number]> = [
@@ -38,5 +38,21 @@ describe('a duration in the output', () => {
   ]
   for (const [ms, text] of shown) {
     it(`${ms} ms is ${text}`, () => { assert.equal(formatDuration(ms), text) })
+  }
+})
+
+describe('an age on the command line', () => {
+  const accepted: ReadonlyArray<readonly [string, number]> = [['30d', 2_592_000_000], ['1d12h', 129_600_000], ['0.5d', 43_200_000], ['720h', 2_592_000_000], ['0d', 0], ['0', 0]]
+  for (const [text, ms] of accepted) {
+    it(`${text} is ${ms} ms`, () => { assert.equal(parseAge(text), ms) })
+  }
+  for (const [text, message] of [
+    ['30', 'missing unit in duration "30", write it as 10s, 500ms or 1m30s'],
+    ['d', 'invalid duration "d", write it as 10s, 500ms or 1m30s'],
+    ['1d2', 'missing unit in duration "2", write it as 10s, 500ms or 1m30s'],
+    ['1d2d', 'unknown unit "d" in duration "2d", write it as 10s, 500ms or 1m30s'],
+    ['-1d', 'duration "-1d" is negative'],
+  ] as const) {
+    it(`${text} is refused`, () => assert.throws(() => parseAge(text), {message}))
   }
 })
