@@ -3,6 +3,8 @@ import {cassandra} from './cassandra/index.ts'
 import {cloudSql} from './cloud-sql/index.ts'
 import {cloudStorage} from './cloud-storage/index.ts'
 import {cosmosdb} from './cosmosdb/index.ts'
+import {mysql} from './mysql/index.ts'
+import {postgresql} from './postgresql/index.ts'
 import {vendor} from './vendor/index.ts'
 import {yugabytedb} from './yugabytedb/index.ts'
 import {yugabytedbManaged} from './yugabytedb/managed.ts'
@@ -17,5 +19,7 @@ export const DATABASES: readonly Database[] = [
   cloudStorage,
   cloudSql,
   alloydb,
+  postgresql,
+  mysql,
   vendor,
 ]
