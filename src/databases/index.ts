@@ -5,6 +5,8 @@ import {cloudStorage} from './cloud-storage/index.ts'
 import {cosmosdb} from './cosmosdb/index.ts'
 import {mysql} from './mysql/index.ts'
 import {postgresql} from './postgresql/index.ts'
+import {aurora, multiAzCluster, rds} from './rds/index.ts'
+import {s3} from './s3/index.ts'
 import {vendor} from './vendor/index.ts'
 import {yugabytedb} from './yugabytedb/index.ts'
 import {yugabytedbManaged} from './yugabytedb/managed.ts'
@@ -13,6 +15,10 @@ import type {Database} from './types.ts'
 /** Every kind of database, in the order in which they are asked whether a storage is theirs: the special before the general. */
 export const DATABASES: readonly Database[] = [
   cosmosdb,
+  rds,
+  aurora,
+  multiAzCluster,
+  s3,
   yugabytedbManaged,
   yugabytedb,
   cassandra,
