@@ -2,10 +2,10 @@ import {createHash} from 'node:crypto'
 import {PHASES, PLAN_API_VERSION, PLAN_KIND} from './model.ts'
 import {runIdOf} from './time.ts'
 import type {FoundDatabase, PlanMode, Section} from '../databases/types.ts'
-import type {PlannedDatabase, RestorePlan, RestoreTime, Step, Tool, Variant} from './model.ts'
+import type {Phase, PlannedDatabase, RestorePlan, RestoreTime, Step, Tool, Variant} from './model.ts'
 
 /** A database to restore, with the tables that belong to the restore point, where they are known. */
-export interface DatabaseToRestore extends Omit<FoundDatabase, 'owners'> {
+export interface DatabaseToRestore extends FoundDatabase {
   readonly tables?: readonly string[]
 }
 
@@ -44,7 +44,8 @@ export interface Frame {
  */
 export function buildPlan(input: PlanInput, frameOf: (sections: readonly PlannedSection[]) => Frame): RestorePlan {
   const runId = runIdOf(input.time)
-  const sections = sectionsOf(input, runId)
+  const made = sectionsOf(input, runId)
+  const sections = input.mode === 'copy-only' ? made.map(rehearsal) : made
   const frame = frameOf(sections)
   const steps = [...frame.steps, ...sections.flatMap(({section}) => section.steps), ...frame.after]
   return {
@@ -76,8 +77,18 @@ function sectionsOf({databases, time, mode, prefix, snapshots}: PlanInput, runId
   })
 }
 
+const REHEARSED: readonly Phase[] = ['prepare', 'check', 'capture', 'copy', 'verify-copy', 'finish']
+
+/** Whatever a database thinks of a rehearsal: nothing that exists is changed in one. */
+function rehearsal({id, database, section}: PlannedSection): PlannedSection {
+  const steps = section.steps.filter(({phase, destructive}) => REHEARSED.includes(phase) && (phase === 'finish' || !destructive))
+  const inPlace = !steps.some(({phase}) => phase === 'copy')
+  const warnings = inPlace ? [...section.warnings, `${database.database.name(database.settings)}: it is restored in place, so there is no copy to rehearse with`] : section.warnings
+  return {id, database, section: {...section, steps, warnings, properties: []}}
+}
+
 function planned({id, database: {database, settings, storages}, section}: PlannedSection, time: RestoreTime): PlannedDatabase {
-  const owners = new Map(storages.map(({owner}) => [JSON.stringify(owner), owner]))
+  const owners = new Map(storages.map(({owner: {product, release, namespace}}) => [JSON.stringify([product, release, namespace]), {product, release, namespace}]))
   return {
     id,
     kind: database.kind,

@@ -1,0 +1,100 @@
+import {DATABASES} from '../databases/index.ts'
+import {findDatabases} from '../databases/find.ts'
+import {checkSettings} from '../databases/settings.ts'
+import {usageError} from '../support/errors.ts'
+import type {RecordedDatabase, RecordedTarget} from '../backup/restore-point.ts'
+import type {DatabaseGiven} from '../cli/database-flag.ts'
+import type {Database, OwnedStorage} from '../databases/types.ts'
+import type {DatabaseToRestore} from './build.ts'
+
+/** A database of a plan, and what the record says of it. */
+export interface KnownDatabase extends DatabaseToRestore {
+  readonly recorded?: RecordedDatabase
+}
+
+/**
+ * The databases of a plan: those of the record, then those that its properties name beside, with what was found at backup time
+ * and, above all, what is given now.
+ * @throws CliError (usage) for a storage of which nobody says what it is, and for what is given and meant by nothing
+ */
+export function databasesOf(
+  targets: readonly RecordedTarget[], recorded: readonly RecordedDatabase[], given: readonly DatabaseGiven[], known: readonly Database[] = DATABASES,
+): KnownDatabase[] {
+  const behind = recorded.map(each => ofRecord(each, targets, known))
+  const covered = new Set(behind.flatMap(({storages}) => storages.map(idOf)))
+  const {found, unknown} = findDatabases(targets, undefined, known)
+  const beside = found
+    .map(each => ({...each, storages: each.storages.filter(storage => !covered.has(idOf(storage)))}))
+    .filter(({storages}) => storages.length > 0)
+  const nameless = unknown.map(({storage}) => storage).filter(storage => !covered.has(idOf(storage)))
+  return withGiven([...behind, ...beside], nameless, given, known)
+}
+
+/** The databases that are given alone, when only a time is known. @throws CliError (usage) */
+export const databasesGiven = (given: readonly DatabaseGiven[], known: readonly Database[] = DATABASES): KnownDatabase[] => given.map(each => {
+  if (each.release !== undefined) throw usageError(`for=${each.release} names a release of a record, and none is given`, 'leave it out')
+  return defined(each, [], known)
+})
+
+/** Which storage of which release. */
+const idOf = ({owner: {product, release, namespace, context}, name}: OwnedStorage): string => JSON.stringify([product, release, namespace, context, name])
+
+function ofRecord(recorded: RecordedDatabase, targets: readonly RecordedTarget[], known: readonly Database[]): KnownDatabase {
+  const {kind, key, settings, tables} = recorded
+  const database = kindOf(kind, known)
+  const {found} = findDatabases(recorded.targets.flatMap(index => targets[index] ?? []), undefined, known)
+  // What came with the credentials, such as a profile, stands behind the key that the properties alone give.
+  const same = found.find(each => each.database === database && (key === each.key || key.startsWith(`${each.key} `)))
+  checkSettings(database, settings)
+  return {database, key, settings: {...same?.settings, ...settings}, storages: same?.storages ?? [], tables, recorded}
+}
+
+function kindOf(kind: string, known: readonly Database[]): Database {
+  const database = known.find(each => each.kind === kind)
+  if (!database) throw usageError(`there is no plan for databases of the kind "${kind}", one of: ${known.map(each => each.kind).join(', ')}`)
+  return database
+}
+
+function withGiven(found: readonly KnownDatabase[], nameless: readonly OwnedStorage[], given: readonly DatabaseGiven[], known: readonly Database[]): KnownDatabase[] {
+  let databases = [...found]
+  let open = [...nameless]
+  for (const each of given) {
+    checkGiven(each, known)
+    const means = (storages: readonly OwnedStorage[]) => each.release === undefined || storages.some(({owner}) => owner.release === each.release)
+    const meant = databases.filter(({database, storages}) => database.kind === each.kind && means(storages))
+    const named = meant.length > 0 ? [] : open.filter(storage => means([storage]))
+    if (meant.length === 0 && named.length === 0) throw meantByNothing(each, databases)
+    databases = databases.map(database => meant.includes(database) ? {...database, settings: {...database.settings, ...each.settings}} : database)
+    if (named.length > 0) databases.push(defined(each, named, known))
+    open = open.filter(storage => !named.includes(storage))
+  }
+  if (open[0]) throw unknownStorage(open[0], known)
+  return databases
+}
+
+function defined(given: DatabaseGiven, storages: readonly OwnedStorage[], known: readonly Database[]): KnownDatabase {
+  const database = checkGiven(given, known)
+  return {database, key: JSON.stringify([given.kind, ...Object.entries(given.settings).toSorted()]), settings: given.settings, storages}
+}
+
+function checkGiven({kind, settings}: DatabaseGiven, known: readonly Database[]): Database {
+  const database = kindOf(kind, known)
+  const stray = Object.keys(settings).find(name => !database.settings.some(setting => setting.name === name))
+  if (stray !== undefined) {
+    throw usageError(`a ${kind} database has no "${stray}"`, ...database.settings.map(({name, summary}) => `${name}: ${summary}`))
+  }
+  checkSettings(database, settings)
+  return database
+}
+
+function meantByNothing({kind, release}: DatabaseGiven, databases: readonly KnownDatabase[]) {
+  const there = databases.map(({database, storages}) => [database.kind, ...new Set(storages.map(({owner}) => `for=${owner.release}`))].join(' '))
+  return usageError(`the record has no ${kind} database${release === undefined ? '' : ` for "${release}"`}`, `it has: ${there.join('; ') || 'none'}`)
+}
+
+function unknownStorage({owner: {release, namespace}, name, unresolved = [], storage}: OwnedStorage, known: readonly Database[]) {
+  const which = `${release} in namespace ${namespace}${name === undefined ? '' : `, storage ${name}`}`
+  const why = unresolved.length > 0 ? `${unresolved.join(', ')} could not be read` : storage === undefined ? 'its properties could not be read' : `scalar.db.storage=${storage} says too little`
+  return usageError(`which database ${which} uses is not in the record: ${why}`,
+    `say it: --database kind=KIND,for=${release},NAME=VALUE`, `KIND is one of: ${known.map(({kind}) => kind).join(', ')}`)
+}
