@@ -1,3 +1,4 @@
+import {measureClocks, offsetsOf} from '../clock/clocks.ts'
 import {kubectlAccess} from '../kube/kubectl-arguments.ts'
 import {CliError, EXIT} from '../support/errors.ts'
 import {outcomeOf} from '../protocol/verdict.ts'
@@ -56,7 +57,8 @@ export async function backup(request: BackupRequest, env: BackupEnv): Promise<Ba
       noConfigMap: request.noConfigMap,
     })
   }
-  const {edge, close} = edgeOf(prepared.sites, prepared.seats, record)
+  const measure = async (signal: AbortSignal) => offsetsOf(await measureClocks(prepared.clocks, {env: process.env, signal}))
+  const {edge, close} = edgeOf(prepared.sites, prepared.seats, {record, measure})
   const running = run(prepared.plan, edge, systemClock, env.observe)
   interrupts.handOver(running.tell)
   try {

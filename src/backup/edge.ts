@@ -4,7 +4,7 @@ import {listPods, watchPods} from './pods.ts'
 import {within} from '../support/within.ts'
 import type {AdminAddress} from '../admin/types.ts'
 import type {ApiServer} from '../kube/types.ts'
-import type {Effect, Happening, State} from '../protocol/types.ts'
+import type {ClockOffset, Effect, Happening, State} from '../protocol/types.ts'
 import type {Edge} from './run.ts'
 import type {PodSet} from './pods.ts'
 import type {Ways} from './line.ts'
@@ -32,8 +32,15 @@ type Of<T extends Effect['type']> = Extract<Effect, {readonly type: T}>
 /** How long the look at a single pod may take. */
 const LOCATE_TIMEOUT_MS = 3000
 
-/** Turns the core's effects into calls; `close` ends watches, timers and tunnels. */
-export function edgeOf(sites: readonly Site[], seats: readonly Seat[], record: (state: State) => Promise<void>): {edge: Edge; close: () => void} {
+/** What is done beside the cluster. */
+export interface Beside {
+  readonly record: (state: State) => Promise<void>
+  /** The databases' clocks, in the order of `Plan.offsets`. */
+  readonly measure: (signal: AbortSignal) => Promise<readonly ClockOffset[]>
+}
+
+/** Turns the core's effects into calls; `close` ends watches, timers, measurements and tunnels. */
+export function edgeOf(sites: readonly Site[], seats: readonly Seat[], {record, measure}: Beside): {edge: Edge; close: () => void} {
   const lines = seats.map(seat => new Line(addressOf(seat), seat.site.ways))
   const timers = new Map<string, NodeJS.Timeout>()
   const watching = new AbortController()
@@ -59,6 +66,8 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], record: (
       case 'timer': return later(effect.name, effect.ms, () => tell({type: 'timer', name: effect.name}))
       // What arrived while this process was busy is read before silence is judged.
       case 'server timer': return later(`${effect.timer} ${effect.server}`, effect.ms, () => setImmediate(tell, {type: 'server timer', server: effect.server, timer: effect.timer}))
+      // Clocks that could not be measured leave what was measured before.
+      case 'measure': return void measure(watching.signal).catch(() => []).then(offsets => { tell({type: 'measured', offsets}) })
       // A record that cannot be made is told at the end; the lease is released all the same.
       case 'record': return void record(state).catch(() => undefined).then(() => { tell({type: 'recorded'}) })
     }

@@ -1,3 +1,4 @@
+import {systemClock} from '../support/clock.ts'
 import {usageError, CliError} from '../support/errors.ts'
 import {auditorRule, needsPause} from '../discovery/rules.ts'
 import {pauseSupport} from '../discovery/versions.ts'
@@ -14,7 +15,7 @@ import type {ClockToMeasure} from '../clock/clocks.ts'
 import type {AdminAddress} from '../admin/types.ts'
 import type {Release, ServerPod} from '../discovery/types.ts'
 import type {CheckedDatabase} from '../preflight/types.ts'
-import type {ClockOffset, Plan, PlannedServer, PodSnapshot} from '../protocol/types.ts'
+import type {Plan, PlannedServer, PodSnapshot} from '../protocol/types.ts'
 import type {Seat, Site} from './edge.ts'
 import type {Found} from './search.ts'
 import type {Wanted} from './targets.ts'
@@ -95,11 +96,12 @@ export async function prepare(request: BackupRequest, tell: Narrator): Promise<P
   if (!need.needed) tell.warn('Pause', `not needed for a consistent restore, there is ${need.why}; going on all the same`)
   refuseUnverified(releases, request)
   tell.line('Permissions', await requirePermissions(found, request))
+  const measuredAt = systemClock()
   const looked = await preflight(found.map(({release, access}) => ({owner: release, access})), found.map(({cluster}) => cluster.api), {skip: request.skipDatabaseCheck, tell})
   tellPreflight(looked, request.guardMs, tell)
   const offsets = offsetsOf(looked.clocks.databases)
   refuseClocks(offsets, request)
-  return {...await assemble(found, request, offsets, tell), databases: looked.databases, clocks: looked.clocks.asked, assumptions: looked.unknown}
+  return {...await assemble(found, request, {offsets, measuredAt}, tell), databases: looked.databases, clocks: looked.clocks.asked, assumptions: looked.unknown}
 }
 
 function refuseUnverified(releases: readonly Release[], {allowUnverified}: BackupRequest): void {
@@ -117,7 +119,7 @@ function unverifiedReason({product, version, namespace, release}: Release): stri
 
 /** Numbers the targets and their servers, and gives each its way and its address. */
 async function assemble(
-  found: readonly Found[], request: BackupRequest, offsets: readonly ClockOffset[], tell: Narrator,
+  found: readonly Found[], request: BackupRequest, clocks: Pick<Plan, 'offsets' | 'measuredAt'>, tell: Narrator,
 ): Promise<Omit<Prepared, 'databases' | 'clocks' | 'assumptions'>> {
   const transports = transportsBy(request.transport, text => { tell.warn('Tunnels', text) })
   const sites = await Promise.all(found.map(async ({cluster, release}, target): Promise<Site> => ({
@@ -131,7 +133,7 @@ async function assemble(
     const site = sites[target]
     return site ? [{site, pod: pod.name, uid: pod.uid}] : []
   })
-  return {found, plan: planOf(members, found.length, request, offsets), sites, seats, close: () => { transports.close() }}
+  return {found, plan: planOf(members, found.length, request, clocks), sites, seats, close: () => { transports.close() }}
 }
 
 interface Member {
@@ -140,7 +142,7 @@ interface Member {
   readonly target: number
 }
 
-function planOf(members: readonly Member[], targets: number, request: BackupRequest, offsets: readonly ClockOffset[]): Plan {
+function planOf(members: readonly Member[], targets: number, request: BackupRequest, clocks: Pick<Plan, 'offsets' | 'measuredAt'>): Plan {
   const {holdMs, drainMs, guardMs, dryRun, allowUnverified} = request
   return {
     servers: members.map(({pod, release, target}): PlannedServer => ({
@@ -153,7 +155,7 @@ function planOf(members: readonly Member[], targets: number, request: BackupRequ
       target, name: `${pod.namespace}/${pod.name}`, uid: pod.uid, scheduled: true, ended: false, terminating: false,
       containerID: pod.containerID, restartCount: pod.restartCount,
     })),
-    targets, holdMs, drainMs, guardMs, offsets, dryRun, allowUnverified,
+    targets, holdMs, drainMs, guardMs, ...clocks, dryRun, allowUnverified,
   }
 }
 

@@ -1,6 +1,6 @@
 import {usageError} from '../support/errors.ts'
 import {minimumHoldMs} from '../protocol/window.ts'
-import {offsetText} from './words.ts'
+import {offsetText} from './offset-text.ts'
 import type {ClockOffset} from '../protocol/types.ts'
 
 /**

@@ -1,30 +1,15 @@
 import {BlockList, isIP} from 'node:net'
 import {formatDuration} from '../support/duration.ts'
-import {widthMs} from './interval.ts'
+import {offsetText} from './offset-text.ts'
 import type {ClockOffset} from '../protocol/types.ts'
 import type {ClockReading} from './clocks.ts'
-import type {Interval} from './interval.ts'
 import type {Measured} from './measure.ts'
 
-/** One line on a clock: how far off it is, and what was measured; or why it was not, and what holds instead. */
-export function readingText({database, measurement}: ClockReading, guardMs: number): string {
-  if ('unmeasured' in measurement) return `${database}: not measured (${measurement.unmeasured}); ${insteadText(guardMs)}`
+/** One line on a clock: how far off it is, and what was measured; or why it was not, and what a backup with this guard takes instead. */
+export function readingText({database, measurement}: ClockReading, guardMs?: number): string {
+  if ('unmeasured' in measurement) return `${database}: not measured (${measurement.unmeasured})${guardMs === undefined ? '' : `; ${insteadText(guardMs)}`}`
   return `${database}: ${offsetText(measurement)} (${[seenAt(measurement), ...doubtsOf(measurement)].join('; ')})`
 }
-
-/** `3.00 s ahead of this machine's clock, give or take 8 ms`; the bounds lie within what is said. */
-export function offsetText(interval: Interval): string {
-  const {loMs, hiMs} = interval
-  if (loMs <= 0 && hiMs >= 0) return `as this machine's clock, give or take ${milliseconds(Math.max(-loMs, hiMs))}`
-  const middleMs = (loMs + hiMs) / 2
-  const shownMs = Math.round(middleMs / 10) * 10
-  const size = Math.abs(shownMs) < 1000 ? `${Math.abs(shownMs)} ms` : `${(Math.abs(shownMs) / 1000).toFixed(2)} s`
-  const aroundMs = widthMs(interval) / 2 + Math.abs(middleMs - shownMs)
-  return `${size} ${middleMs > 0 ? 'ahead of' : 'behind'} this machine's clock, give or take ${milliseconds(aroundMs)}`
-}
-
-/** Rounded up: nothing is claimed to be nearer than it is. */
-const milliseconds = (ms: number) => `${Math.ceil(ms)} ms`
 
 const insteadText = (guardMs: number) => `it is taken to be within ${formatDuration(guardMs)} of this machine's`
 

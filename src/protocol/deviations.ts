@@ -1,6 +1,7 @@
+import {offsetText} from '../clock/offset-text.ts'
 import {membershipChanges} from './membership.ts'
 import {SWEEP_GAP_MS, WATCHDOG_LOST_MS} from './limits.ts'
-import {driftMs} from './window.ts'
+import {driftMs, liesWithin, mayBeOne, throughout} from './window.ts'
 import type {CheckAnswer, PauseAnswer} from '../admin/types.ts'
 import type {Event, Phase, Reason, State} from './types.ts'
 
@@ -16,6 +17,7 @@ export function deviationsOf(before: State, noted: State, event: Event): Reason[
   if (event.type === 'interrupt') return before.unpauseSent === undefined ? [{kind: 'interrupted', text: `interrupted (${event.signal})`}] : []
   if (PREPARING.includes(before.phase)) return reasons('failed', [...inPreparation(before, noted, event), ...inClocks(before, noted)])
   if (IN_DOUBT.includes(before.phase)) return reasons('void', [...inWindow(before, noted, event), ...inTime(before, noted)])
+  if (event.type === 'measured' && before.phase === 'measuring again') return reasons('void', movedClocks(noted))
   return []
 }
 
@@ -117,8 +119,23 @@ function inTime(before: State, noted: State): Finding[] {
 
 /** From the plan on, since the databases' clocks were measured against ours before it. */
 function inClocks({begun, plan}: State, {now}: State): Finding[] {
-  const jumpMs = driftMs(begun, now)
+  const jumpMs = driftMs(plan.measuredAt ?? begun, now)
   return jumpMs > plan.guardMs / 2 ? found(`this machine's clock jumped by ${Math.round(jumpMs)} ms`) : []
+}
+
+/**
+ * A clock that moved over the pause may have been anywhere between its two offsets at T. Two offsets that one clock may have
+ * had all the time show no move, however vague they are; half the guard is for moves, as with our own clock.
+ */
+function movedClocks({plan, offsetsAfter = [], restorePointMs, pausedAt, confirmSent}: State): Finding[] {
+  if (restorePointMs === undefined || !pausedAt || !confirmSent) return []
+  return plan.offsets.flatMap((before, i) => {
+    const after = offsetsAfter[i]
+    if (!after || after.unmeasured !== undefined || mayBeOne(before, after)) return []
+    if (liesWithin(restorePointMs, pausedAt.wallMs, confirmSent.wallMs, plan.guardMs / 2, throughout(before, after))) return []
+    const was = before.unmeasured === undefined ? `was ${offsetText(before)}, before the pause and is` : 'could not be measured before the pause and is'
+    return found(`the clock of ${before.database} ${was} ${offsetText(after)}, after it: by that clock the restore point may lie outside the pause`)
+  })
 }
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`

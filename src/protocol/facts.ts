@@ -1,6 +1,7 @@
 import {boundMs} from './limits.ts'
 import type {CheckAnswer, PauseAnswer} from '../admin/types.ts'
-import type {Event, Gate, ServerState, State} from './types.ts'
+import {driftMs} from './window.ts'
+import type {ClockOffset, Event, Gate, ServerState, State} from './types.ts'
 
 /** What an event says, noted down; nothing is decided here. */
 export function note(before: State, event: Event): State {
@@ -19,6 +20,7 @@ export function note(before: State, event: Event): State {
     case 'checked': return noteCheck(state, event.server, event.call, event.answer)
     case 'paused': return change(state, event.server, server => afterPause(server, event.answer, state))
     case 'timer': return {...state, timers: state.timers.filter(timer => timer !== event.name)}
+    case 'measured': return {...state, offsetsAfter: comparable(state, event.offsets)}
     case 'recorded': return {...state, recorded: true}
     case 'interrupt': return noteInterrupt(state, event.signal)
     default: return state
@@ -64,6 +66,13 @@ function gateAfter(answer: PauseAnswer): Gate {
 function afterPause(server: ServerState, answer: PauseAnswer, state: State): ServerState {
   const answered = {...server, gate: gateAfter(answer), pausePending: false}
   return answer.kind === 'ok' ? {...answered, pausedAt: state.now} : {...answered, message: answer.message}
+}
+
+/** Clocks that are compared with ours say nothing about the pause once ours has jumped since. */
+function comparable({begun, plan, now}: State, offsets: readonly ClockOffset[]): readonly ClockOffset[] {
+  const jumpMs = driftMs(plan.measuredAt ?? begun, now)
+  if (jumpMs <= plan.guardMs / 2) return offsets
+  return offsets.map(({database}) => ({database, loMs: 0, hiMs: 0, unmeasured: `this machine's clock jumped by ${Math.round(jumpMs)} ms after the pause`}))
 }
 
 const SEEN = {paused: 'paused', unpaused: 'unpaused', failed: 'failed', unsupported: 'unasked'} as const

@@ -32,6 +32,8 @@ export const MAX_DETOURS = 64
 export const MAX_BACKOFF_MS = 2000
 /** After a Pause whose fate is unknown: when its server is looked at again, counted from when it was seen open and no answer came. */
 export const SECOND_LOOKS_MS: readonly number[] = [1000, 2000, 5000, 15_000, 60_000, 120_000]
+/** Measuring the clocks again takes about 3 s at most; then the backup ends without. */
+export const MEASURE_LIMIT_MS = 6000
 /** An unreadable lease is read again this soon. */
 export const LEASE_AGAIN_MS = 1000
 const BOUND_MARGIN_MS = 15_000

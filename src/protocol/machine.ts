@@ -8,7 +8,7 @@
 import {deviationsOf} from './deviations.ts'
 import {allSeen, note} from './facts.ts'
 import {
-  ANSWER_MARGIN_MS, CHECK_DEADLINE_MS, CONFIRM_LIMIT_MS, LEASE_AGAIN_MS, LOOK_DEADLINE_MS, LOOK_FRESH_MS, LOOK_LIMIT_MS, MAX_DETOURS, SILENCE_MS, SWEEP_EVERY_MS, WATCHDOG_FRESH_MS,
+  ANSWER_MARGIN_MS, CHECK_DEADLINE_MS, CONFIRM_LIMIT_MS, LEASE_AGAIN_MS, LOOK_DEADLINE_MS, LOOK_FRESH_MS, LOOK_LIMIT_MS, MAX_DETOURS, MEASURE_LIMIT_MS, SILENCE_MS, SWEEP_EVERY_MS, WATCHDOG_FRESH_MS,
 } from './limits.ts'
 import {confirmFromMs, restorePointMs} from './window.ts'
 import {beginUnpause, isBack, lookedEnough, react} from './unpause.ts'
@@ -35,6 +35,8 @@ const holdOver = (s: State) => !s.timers.includes('hold')
 /** The timer ran on the monotonic clock; second T has to be over on the wall clock, and so on every database's. */
 const confirmDueMs = (s: State) => confirmFromMs(s.restorePointMs ?? Infinity, s.plan.guardMs, s.plan.offsets) - s.now.wallMs
 const ready = (s: State) => allSeen(s, 'unpaused') && s.listed.every(Boolean)
+/** Who interrupts does not wait for clocks: a restore point that is confirmed then rests on the first measurement. */
+const clocksMatter = (s: State) => s.confirmedAt !== undefined && s.plan.offsets.length > 0 && s.interrupts.length === 0
 const lookFresh = (s: State) => s.phase === 'looking again' || s.now.monoMs - (s.lookMs ?? 0) <= LOOK_FRESH_MS
 const watchdogFresh = (s: State) => s.watchdogMs === undefined || s.now.monoMs - s.watchdogMs <= WATCHDOG_FRESH_MS
 
@@ -58,7 +60,9 @@ export const RULES: readonly Rule[] = [
   {step: 9, from: ['confirming'], to: 'held', when: s => allSeen(s, 'paused') && s.listed.every(Boolean) && s.lockUnchanged === true, why: 'all paused, pods and lease as before'},
   {step: 10, from: ['held'], to: 'unpausing', when: holdOver, why: 'hold is over'},
   {step: 11, from: ['unpausing'], to: 'second look', when: s => s.servers.every(isBack), why: 'every server open, gone, left or given up'},
-  {step: 12, from: ['second look'], to: 'disarming', when: s => s.servers.every(lookedEnough), why: 'no Pause unclear'},
+  {step: 2, from: ['second look'], to: 'measuring again', when: s => s.servers.every(lookedEnough) && clocksMatter(s), why: 'no Pause unclear'},
+  {step: 12, from: ['second look'], to: 'disarming', when: s => s.servers.every(lookedEnough), why: 'no restore point, no known database, or interrupted'},
+  {step: 12, from: ['measuring again'], to: 'disarming', when: s => s.offsetsAfter !== undefined || !s.timers.includes('limit') || !clocksMatter(s), why: 'measured, late, or interrupted'},
   {step: 12, from: ['disarming'], to: 'recording', when: s => s.watchdog === 'none' && s.pauseSent !== undefined, why: 'watchdog disarmed'},
   {step: 12, from: ['recording'], to: 'releasing', when: s => s.recorded === true, why: 'record written'},
   {step: 12, from: ['disarming'], to: 'releasing', when: s => s.watchdog === 'none' && s.pauseSent === undefined, why: 'nothing was paused'},
@@ -112,6 +116,7 @@ function enter(state: State): Step {
     case 'held': return {state: {...state, confirmedAt: state.now}, effects: []}
     case 'reading lease': return withTimer({state: {...state, frozen: false, lockUnchanged: undefined}, effects: [{type: 'read lock'}]}, 'silence', LEASE_AGAIN_MS)
     case 'unpausing': return withTimer(beginUnpause(state), 'poll', SWEEP_EVERY_MS)
+    case 'measuring again': return withTimer({state, effects: [{type: 'measure'}]}, 'limit', MEASURE_LIMIT_MS)
     case 'disarming': return {state, effects: state.watchdog === 'armed' ? [{type: 'disarm'}] : []}
     case 'recording': return {state, effects: [{type: 'record'}]}
     case 'releasing': return {state, effects: state.lock === 'held' ? [{type: 'unlock'}] : []}

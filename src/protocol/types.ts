@@ -47,7 +47,10 @@ export interface Plan {
   /** One budget for all drains together, from the first Pause on. */
   readonly drainMs: number
   readonly guardMs: number
+  /** One for each database, unmeasured ones too; none = no database is known. */
   readonly offsets: readonly ClockOffset[]
+  /** Both clocks when the offsets were measured; undefined = when the backup began. */
+  readonly measuredAt?: Instant
   readonly dryRun: boolean
   readonly allowUnverified: boolean
 }
@@ -56,7 +59,7 @@ export interface Plan {
 export type Phase =
   | 'locking' | 'arming' | 'looking' | 'looking again'
   | 'pausing auditors' | 'pausing ledgers' | 'sweeping' | 'holding' | 'confirming' | 'held'
-  | 'reading lease' | 'unpausing' | 'second look'
+  | 'reading lease' | 'unpausing' | 'second look' | 'measuring again'
   | 'disarming' | 'recording' | 'releasing' | 'ended'
 
 /** Which connection a call takes: the open tunnel, a new one, a new one with fresh credentials, or kubectl's. */
@@ -83,6 +86,8 @@ export type Effect =
   | {readonly type: 'timer'; readonly name: TimerName; readonly ms: number}
   /** Wakes one server's unpause up again. */
   | {readonly type: 'server timer'; readonly server: number; readonly timer: 'hedge' | 'retry' | 'look'; readonly ms: number}
+  /** Step 2 once more: the clocks of `Plan.offsets`. */
+  | {readonly type: 'measure'}
   | {readonly type: 'record'}
 
 /** What the world answers. `at` is read as late as possible: when the core is handed the event. */
@@ -108,6 +113,8 @@ export type Happening =
   | {readonly type: 'located'; readonly server: number; readonly answer: 'there' | 'gone' | 'unknown'; readonly detail?: string}
   | {readonly type: 'timer'; readonly name: TimerName}
   | {readonly type: 'server timer'; readonly server: number; readonly timer: 'hedge' | 'retry' | 'look'}
+  /** In the order of `Plan.offsets`; what could not be measured says why. */
+  | {readonly type: 'measured'; readonly offsets: readonly ClockOffset[]}
   | {readonly type: 'recorded'}
   /** A signal, a closed output, or an error of our own that nobody caught. */
   | {readonly type: 'interrupt'; readonly signal: Interrupt}
@@ -226,6 +233,8 @@ export interface State {
   /** When the first Unpause was sent, and when the last server was seen unpaused. */
   readonly unpauseSent?: Instant
   readonly unpausedAt?: Instant
+  /** The databases' clocks after the pause, in the order of `Plan.offsets`; undefined = not measured again. */
+  readonly offsetsAfter?: readonly ClockOffset[]
   readonly recorded?: boolean
   readonly interrupts: readonly Interrupt[]
   /** Ctrl-C and SIGTERM since the first Unpause: one is answered with what is still paused, the second gives up. */

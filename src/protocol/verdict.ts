@@ -1,7 +1,7 @@
 import {EXIT} from '../support/errors.ts'
 import {lookedEnough} from './unpause.ts'
-import {marginMs} from './window.ts'
-import type {Interrupt, ServerState, State} from './types.ts'
+import {marginMs, throughout} from './window.ts'
+import type {ClockOffset, Interrupt, ServerState, State} from './types.ts'
 
 /** `failed`: nothing was paused. The other three are docs/protocol.md's. */
 export type Verdict = 'consistent' | 'unverified' | 'void' | 'failed' | 'dry run'
@@ -39,9 +39,12 @@ export function outcomeOf(state: State): Outcome {
 
 function verdictOf(state: State): Verdict {
   if (state.pauseSent === undefined) return state.reasons.some(r => r.kind !== 'unverified') || !state.plan.dryRun ? 'failed' : 'dry run'
-  if (state.confirmedAt === undefined) return 'void'
+  if (!isProven(state)) return 'void'
   return state.reasons.some(reason => reason.kind === 'unverified') ? 'unverified' : 'consistent'
 }
+
+/** The restore point was confirmed, and the databases' clocks did not move away from it since. */
+export const isProven = ({confirmedAt, reasons}: State) => confirmedAt !== undefined && !reasons.some(({kind}) => kind === 'void')
 
 /** 4 goes before the signals, they before 3, and 3 before 1. */
 function exitCodeOf(verdict: Verdict, leftovers: readonly Leftover[], interrupt: Interrupt | undefined): number {
@@ -72,7 +75,11 @@ function whoseMayStillPause(server: ServerState): Leftover['whose'] | undefined 
   }
 }
 
-function marginOf({restorePointMs, pausedAt, unpauseSent, confirmedAt}: State): number | undefined {
-  if (restorePointMs === undefined || !pausedAt || !unpauseSent || !confirmedAt) return undefined
-  return marginMs(restorePointMs, pausedAt.wallMs, unpauseSent.wallMs)
+function marginOf(state: State): number | undefined {
+  const {restorePointMs, pausedAt, unpauseSent} = state
+  if (restorePointMs === undefined || !pausedAt || !unpauseSent || !isProven(state)) return undefined
+  return marginMs(restorePointMs, pausedAt.wallMs, unpauseSent.wallMs, offsetsOf(state))
 }
+
+/** The databases' clocks as they are known in the end. */
+export const offsetsOf = ({plan, offsetsAfter}: State): ClockOffset[] => plan.offsets.map((before, i) => throughout(before, offsetsAfter?.[i]))

@@ -36,10 +36,26 @@ export function confirmFromMs(restorePointMs: number, guardMs: number, offsets: 
   return restorePointMs + SECOND + guardMs - bounds(offsets).loMs
 }
 
-/** How far all of second T lies inside the pause, on the nearer side. */
-export function marginMs(restorePointMs: number, pausedAtMs: number, unpausedAtMs: number): number {
-  return Math.min(restorePointMs - pausedAtMs, unpausedAtMs - (restorePointMs + SECOND))
+/** How far all of second T lies inside the pause, on the nearer side and by the clock that is worst off. */
+export function marginMs(restorePointMs: number, pausedAtMs: number, unpausedAtMs: number, offsets: readonly ClockOffset[]): number {
+  const {loMs, hiMs} = bounds(offsets)
+  return Math.min(restorePointMs - (pausedAtMs + hiMs), unpausedAtMs + loMs - (restorePointMs + SECOND))
 }
+
+/** The offset of one clock over the whole backup: what was found before the pause and after it; only what was measured counts. */
+export function throughout(before: ClockOffset, after: ClockOffset | undefined): ClockOffset {
+  if (after === undefined || after.unmeasured !== undefined) return before
+  if (before.unmeasured !== undefined) return after
+  return {database: before.database, loMs: Math.min(before.loMs, after.loMs), hiMs: Math.max(before.hiMs, after.hiMs)}
+}
+
+/** May one clock that does not move have both offsets? */
+export const mayBeOne = (before: ClockOffset, after: ClockOffset) =>
+  before.unmeasured === undefined && before.loMs <= after.hiMs && after.loMs <= before.hiMs
+
+/** Does second T, with the guard, lie between these two moments of our clock by this database's? */
+export const liesWithin = (restorePointMs: number, pausedAtMs: number, confirmSentMs: number, guardMs: number, {loMs, hiMs}: ClockOffset) =>
+  pausedAtMs + hiMs + guardMs <= restorePointMs && restorePointMs + SECOND + guardMs <= confirmSentMs + loMs
 
 /** How far wall and monotonic clock have drifted apart between two readings: a step, a slew, a sleep. */
 export function driftMs(from: Instant, to: Instant): number {

@@ -15,7 +15,7 @@ async function told(effect: Effect): Promise<Happening> {
     ways: {current: {name: 'websocket', open: unused, close: unused}, refreshed: () => new Promise(() => undefined), fallback: unused},
     addresses: new Map([['uid-0', {namespace: 'ledger', pod: 'ledger-0', port: 50053}]]),
   }
-  const {edge, close} = edgeOf([site], [{site, pod: 'ledger-0', uid: 'uid-0'}], unused)
+  const {edge, close} = edgeOf([site], [{site, pod: 'ledger-0', uid: 'uid-0'}], {record: unused, measure: unused})
   try {
     return await new Promise(resolve => { edge(effect, resolve, initial(PLAN, {monoMs: 0, wallMs: 0})) })
   } finally {

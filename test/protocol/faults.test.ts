@@ -6,7 +6,7 @@ import type {Act, Fate, Run, World} from '../support/virtual-world.ts'
 /** Ledgers and an Auditor in two targets, of different speed, with something to drain. */
 const WORLD: World = {
   servers: [{drainMs: 40}, {wave: 'auditor', target: 1, latencyMs: 25, drainMs: 1200}, {latencyMs: 60}],
-  plan: {targets: 2},
+  plan: {targets: 2, offsets: [{database: 'dynamodb', loMs: -20, hiMs: 35}, {database: 'cosmosdb', loMs: 200, hiMs: 210}]},
 }
 const mainPath = runWorld(WORLD)
 const servers = [...WORLD.servers.keys()]
@@ -25,6 +25,7 @@ const ACTS: Readonly<Record<string, readonly Act[]>> = {
   'a lost tunnel': ofEachServer(server => ({type: 'lose tunnel', server})),
   'a lost tunnel with a late call': [5, 700, 30_000].flatMap(lateMs => ofEachServer(server => ({type: 'lose tunnel', server, lateMs}))),
   'a clock that is set': [-90_000, -1500, -501, -499, 499, 501, 1500, 90_000].map(byMs => ({type: 'clock', byMs})),
+  'a database clock that is set': [-90_000, -1500, -20, 20, 1500, 90_000].map(byMs => ({type: 'database clock', byMs})),
   'a freeze': [900, 2500, 5000, 90_000].flatMap((ms): Act[] => [{type: 'freeze', ms}, {type: 'freeze', ms, asleep: true}]),
   'a lease that changes hands': [{type: 'lease taken'}],
   'a silent watchdog': [{type: 'watchdog silent'}],

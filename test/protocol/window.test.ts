@@ -93,8 +93,14 @@ describe('the confirmation', () => {
 
 describe('the margin', () => {
   it('is the nearer of the two distances from the second to the ends of the pause', () => {
-    assert.equal(marginMs(at('12:44:07.000'), at('12:44:02.400'), at('12:44:12.500')), 4500)
-    assert.equal(marginMs(at('12:44:07.000'), at('12:44:02.600'), at('12:44:12.600')), 4400)
+    assert.equal(marginMs(at('12:44:07.000'), at('12:44:02.400'), at('12:44:12.500'), []), 4500)
+    assert.equal(marginMs(at('12:44:07.000'), at('12:44:02.600'), at('12:44:12.600'), []), 4400)
+  })
+
+  it('is that by the clock of the databases, and of several by the one that is worst off', () => {
+    assert.equal(marginMs(at('12:44:10.000'), at('12:44:02.400'), at('12:44:12.500'), [offset(3000, 3000)]), 4500)
+    assert.equal(marginMs(at('12:44:10.000'), at('12:44:02.400'), at('12:44:12.500'), [offset(2990, 3010), offset(3100, 3200)]), 4400)
+    assert.equal(marginMs(at('12:44:37.000'), at('12:44:02.400'), at('12:44:12.500'), [offset(30_000, 30_020)]), 4500)
   })
 })
 

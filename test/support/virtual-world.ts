@@ -3,11 +3,11 @@
  * latency, and a script of what goes wrong. It knows the truth that the core under test cannot see. Deterministic: no chance.
  */
 import {initial, step} from '../../src/protocol/machine.ts'
-import {outcomeOf} from '../../src/protocol/verdict.ts'
+import {offsetsOf, outcomeOf} from '../../src/protocol/verdict.ts'
 import {VirtualGate} from './virtual-gate.ts'
 import type {CheckAnswer, PauseAnswer} from '../../src/admin/types.ts'
 import type {Outcome} from '../../src/protocol/verdict.ts'
-import type {Effect, Event, Happening, Interrupt, Phase, Plan, PlannedServer, PodSnapshot, State} from '../../src/protocol/types.ts'
+import type {ClockOffset, Effect, Event, Happening, Interrupt, Phase, Plan, PlannedServer, PodSnapshot, State} from '../../src/protocol/types.ts'
 import type {GateOptions, Operator} from './virtual-gate.ts'
 
 /** True wall time of virtual time 0; our clock begins equal to it. */
@@ -42,6 +42,8 @@ export type Act =
   | {readonly type: 'lose tunnel'; readonly server: number; readonly lateMs?: number}
   /** Our wall clock is set. */
   | {readonly type: 'clock'; readonly byMs: number}
+  /** The clocks of all databases are set. */
+  | {readonly type: 'database clock'; readonly byMs: number}
   /** Our process stands still; `asleep`: the monotonic clock does too. */
   | {readonly type: 'freeze'; readonly ms: number; readonly asleep?: boolean}
   | {readonly type: 'lease taken'}
@@ -68,6 +70,8 @@ export interface World {
   readonly lockRefused?: string
   readonly armFails?: string
   readonly noWatchdog?: boolean
+  /** What measuring the clocks again brings; default: where they are. `never`: no answer. */
+  readonly measured?: readonly ClockOffset[] | 'never'
   /** Part of a second at which virtual time begins, ms. */
   readonly fractionMs?: number
   /** Where the world stops, default 20 virtual minutes. */
@@ -105,6 +109,7 @@ const PLAN: Plan = {
 const HEARTBEAT_MS = 500
 const API_LATENCY_MS = 15
 const LATENCY_MS = 10
+const MEASURE_MS = 2400
 
 export const podOf = (index: number, target = 0): PodSnapshot =>
   ({target, name: `ledger/pod-${index}`, uid: `uid-${index}`, scheduled: true, ended: false, terminating: false, containerID: `c-${index}`, restartCount: 0})
@@ -150,6 +155,7 @@ class Simulation {
   #sleptMs = 0
   #frozenUntilMs = 0
   #clockMs = 0
+  #databasesMs = 0
   #effects = 0
   #leaseTaken = false
   #heart = false
@@ -188,7 +194,7 @@ class Simulation {
   }
 
   #quietAt(restorePointMs: number): boolean {
-    const {offsets} = this.#plan
+    const offsets = offsetsOf(this.state)
     const lo = offsets.length > 0 ? Math.min(...offsets.map(o => o.loMs)) : 0
     const hi = offsets.length > 0 ? Math.max(...offsets.map(o => o.hiMs)) : 0
     const fromMs = restorePointMs - WORLD_BEGAN_MS
@@ -243,11 +249,12 @@ class Simulation {
       case 'unpause': return this.#call(effect, fate)
       case 'timer': return this.#timer(effect.name, effect.ms, {type: 'timer', name: effect.name})
       case 'server timer': return this.#timer(`${effect.server} ${effect.timer}`, effect.ms, {type: 'server timer', server: effect.server, timer: effect.timer})
+      case 'measure': return this.#measure(fate)
       default: this.#after(API_LATENCY_MS, () => this.#tell(this.#answer(effect, fate !== undefined)))
     }
   }
 
-  #answer(effect: Exclude<Effect, {type: 'check' | 'pause' | 'unpause' | 'timer' | 'server timer'}>, failed: boolean): Happening {
+  #answer(effect: Exclude<Effect, {type: 'check' | 'pause' | 'unpause' | 'timer' | 'server timer' | 'measure'}>, failed: boolean): Happening {
     const {lockRefused, armFails} = this.#world
     switch (effect.type) {
       case 'lock': return lockRefused || failed ? {type: 'lock refused', holder: lockRefused ?? 'unknown'} : {type: 'locked'}
@@ -259,6 +266,14 @@ class Simulation {
       case 'locate': return {type: 'located', server: effect.server, answer: this.#locate(effect.server, failed)}
       case 'record': return {type: 'recorded'}
     }
+  }
+
+  /** The plan's offsets, and how far either side was set since; a measurement takes its time. */
+  #measure(fate: Fate | undefined): void {
+    const byMs = this.#databasesMs - this.#clockMs
+    const {measured = this.#plan.offsets.map(({database, loMs, hiMs}) => ({database, loMs: loMs + byMs, hiMs: hiMs + byMs}))} = this.#world
+    if (measured === 'never' || fate === 'lost') return
+    this.#after(MEASURE_MS, () => this.#tell({type: 'measured', offsets: fate === undefined ? measured : []}))
   }
 
   /** A list, from which on the target is watched. */
@@ -372,6 +387,7 @@ class Simulation {
       case 'speak': this.#silent.delete(act.server); return
       case 'lose tunnel': return this.#lose(act.server, act.lateMs)
       case 'clock': this.#clockMs += act.byMs; return
+      case 'database clock': this.#databasesMs += act.byMs; return
       case 'freeze': return this.#freeze(act.ms, act.asleep ?? false)
       case 'lease taken': this.#leaseTaken = true; return
       case 'watchdog silent': this.#heart = false
