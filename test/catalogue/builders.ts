@@ -7,7 +7,8 @@ import type {V1ConfigMap} from '@kubernetes/client-node'
 import type {RestorePoint} from '../../src/backup/restore-point.ts'
 import type {ClusterPlace} from '../../src/catalogue/types.ts'
 
-const consistent = JSON.parse(readFileSync(join(import.meta.dirname, '../backup/consistent.json'), 'utf8')) as RestorePoint
+/** As version 0.1.0 wrote it, which knew no databases. */
+const consistent = JSON.parse(readFileSync(join(import.meta.dirname, '../backup/consistent.json'), 'utf8'), (key, value: unknown) => key === 'databases' ? undefined : value) as RestorePoint
 
 const shifted = (text: string, days: number) => {
   const moved = new Date(Date.parse(text) + days * 86_400_000).toISOString()

@@ -6,6 +6,7 @@ import {readRecord} from '../../src/catalogue/read.ts'
 import {schemaProblem} from '../../src/catalogue/schema.ts'
 import {CliError} from '../../src/support/errors.ts'
 import {validateRecord} from '../support/record-schema.ts'
+import {recordAt} from './builders.ts'
 import type {RestorePoint} from '../../src/backup/restore-point.ts'
 import type {SchemaObject} from '../../src/catalogue/schema.ts'
 
@@ -30,7 +31,13 @@ const changed = (version = '"0.1.0"') =>
   `it says that version ${version} wrote it; if that is newer than yours (kubectl scalardl version), update; else the file was changed or damaged: look for another copy`
 
 describe('reading a record', () => {
-  it('gives back what was written, also by version 0.1.0, which knew no databases', () => { assert.deepEqual(said(original), good) })
+  it('gives back what was written', () => { assert.deepEqual(said(original), good) })
+
+  it('takes one of version 0.1.0, which knew no databases', () => {
+    const old = recordAt(0)
+    assert.equal(old.databases, undefined)
+    assert.deepEqual(said(JSON.stringify(old)), old)
+  })
 
   it('takes the mark that editors on Windows put first', () => { assert.deepEqual(said(`\uFEFF${original}`), good) })
 
