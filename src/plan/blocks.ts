@@ -12,7 +12,7 @@ export function blocksOf({commands}: Step, scaleWith: Variant): Block[] {
   const other = scaleWith === 'helm' ? 'kubectl' : 'helm'
   const chosen = commands.filter(({variant}) => variant !== other)
   const rest = commands.filter(({variant}) => variant === other)
-  return [...chosen.map(command => blockOf(command)), ...rest.map((command, i) => blockOf(command, i === 0 ? `Or with ${other}, instead of ${scaleWith}:` : ''))]
+  return [...chosen.map(command => blockOf(command)), ...rest.map((command, i) => blockOf(command, i === 0 ? `Or with ${other}, instead of ${scaleWith}.` : ''))]
 }
 
 function blockOf(command: Command, alternative = ''): Block {

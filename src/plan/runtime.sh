@@ -80,6 +80,9 @@ by_hand() {
 # plan_held STATUS COMMAND: a list whose first part fails does not end a script under set -e; its status does.
 plan_held() { [[ $1 == 0 ]] || die "this does not hold: $2"; }
 
+# False where the servers run again on the restored databases, which must not be touched any more.
+plan_acts() { [[ -z $plan_past ]]; }
+
 plan_skip() { say "already there: $1"; }
 
 # plan_need TOOL LEAST HOW: stops when a program is missing or too old.
@@ -188,7 +191,7 @@ plan_run() {
   umask 077
   STATE=${XDG_STATE_HOME:-$HOME/.local/state}/kubectl-scalardl/plans/$PLAN
   mkdir -p "$STATE"
-  [[ ! -e $STATE/finished ]] || die "this plan was carried out by $(<"$STATE/finished"). To do it once more: rm $(printf '%q' "$STATE/finished")"
+  [[ ! -e $STATE/finished ]] || die "this plan was carried out by $(<"$STATE/finished"). To do it once more: rm -f $(printf '%q ' "$STATE/finished" "$STATE/restored")"
   trap plan_exit EXIT
   trap 'plan_failed=$BASH_COMMAND' ERR
   trap 'exit 129' HUP
@@ -198,6 +201,11 @@ plan_run() {
   plan_check_tools
   for ((i = 0; i < ${#PLAN_WARNINGS[@]}; i++)); do say "WARNING: ${PLAN_WARNINGS[i]}"; done
   for plan_at in "${!PLAN_IDS[@]}"; do
+    plan_place
+    if [[ $plan_past ]]; then
+      if [[ ${PLAN_LOOKS[plan_at]} ]]; then "step_$((plan_at + 1))"; fi
+      continue
+    fi
     if [[ ${PLAN_NO_RETURN[plan_at]} && -z $asked ]]; then
       confirm "point of no return: the next step (${PLAN_TITLES[plan_at]}) cannot simply be undone" "$RESTORE_POINT"
       asked=1
@@ -208,6 +216,16 @@ plan_run() {
   date -u +%Y-%m-%dT%H:%M:%SZ >"$STATE/finished"
   say 'all steps are done'
   printf '\n%s\n' "$PLAN_LATER"
+}
+
+# From the first start of a server on, only what comes after is done again: the databases may have new data.
+plan_place() {
+  plan_past=
+  if [[ ${PLAN_PHASES[plan_at]} == scale-out && ! -e $STATE/restored ]]; then date -u +%Y-%m-%dT%H:%M:%SZ >"$STATE/restored"; fi
+  if [[ -e $STATE/restored && ! ${PLAN_PHASES[plan_at]} =~ ^(scale-out|verify)$ ]]; then
+    plan_past=1
+    [[ $plan_at != 0 ]] || say "the databases were restored by $(<"$STATE/restored"), and are left alone now. To restore them once more: rm $(printf '%q' "$STATE/restored")"
+  fi
 }
 
 # Where it stopped, how to go on, how to go back.
@@ -236,3 +254,4 @@ plan_at=
 plan_failed=
 plan_running=
 plan_locked=
+plan_past=

@@ -34,6 +34,7 @@ export function renderScript(plan: RestorePlan): string {
     `PLAN_PHASES=${texts(steps.map(({phase}) => phase))}`,
     `PLAN_TITLES=${texts(steps.map(step => titleOf(step, plan)))}`,
     `PLAN_UNDO=${texts(steps.map(({undo = ''}) => undo))}`,
+    `PLAN_LOOKS=${texts(steps.map(step => actsOf(step, plan).some(isLook) ? 'yes' : ''))}`,
     `PLAN_NO_RETURN=${texts(steps.map(({pointOfNoReturn}) => pointOfNoReturn ? 'yes' : ''))}`,
     `PLAN_LATER=${quoted(laterText(plan))}`,
     '',
@@ -63,7 +64,7 @@ function header(plan: RestorePlan): string[] {
     ...plan.warnings.map(warning => `WARNING: ${warning}`),
     '',
     'It stops at the first failure, and goes on where the databases stand when it is run again.',
-    'See what it would do: --dry-run. All arguments: --help.',
+    'See what it would do: --dry-run. All arguments: --help. Start it within tmux or screen: restores last for hours.',
   ]
   return [
     '#!/usr/bin/env bash',
@@ -80,25 +81,47 @@ const comment = (text: string): string => `# ${text.replaceAll(/\s+/g, ' ')}`.tr
 /** In quotes even where nothing is special, as data is. */
 const quoted = (text: string): string => quote(text).startsWith("'") ? quote(text) : `'${text}'`
 
+const actsOf = ({commands, script}: Step, {scaleWith}: RestorePlan): readonly Command[] =>
+  script ? [] : commands.filter(({variant}) => variant === undefined || variant === scaleWith)
+
+/** `NAME=$(...)`: later steps use the name, so that it is looked up also where its step is left out. */
+const isLook = ({shell, wait, byHand, unless}: Command): boolean => /^[A-Za-z_]\w*=/.test(shell) && !wait && !byHand && unless === undefined
+
 function stepFunction(step: Step, number: number, plan: RestorePlan): string[] {
-  const commands = step.commands.filter(({variant}) => variant === undefined || variant === plan.scaleWith)
-  const lines = step.script ? step.script.flatMap(line => indented(line, 2)) : commands.flatMap(each => commandLines(each, step))
+  const acts = actsOf(step, plan)
+  const lines = step.script ? step.script.flatMap(line => indented(line, 2))
+    : acts.some(isLook) ? besideLooks(acts, step) : acts.flatMap(each => commandLines(each, step, 2))
   return [comment(`${number}. ${titleOf(step, plan)}`), `step_${number}() {`, ...lines.length > 0 ? lines : ['  true'], '}']
 }
 
-function commandLines(command: Command, step: Step): string[] {
+/** What is done stands in conditions of its own, between what is looked up every time. */
+function besideLooks(commands: readonly Command[], step: Step): string[] {
+  const lines: string[] = []
+  let open = false
+  for (const command of commands) {
+    if (isLook(command) === open) {
+      lines.push(open ? '  fi' : '  if plan_acts; then')
+      open = !open
+    }
+    lines.push(...commandLines(command, step, open ? 4 : 2))
+  }
+  return open ? [...lines, '  fi'] : lines
+}
+
+function commandLines(command: Command, step: Step, by: number): string[] {
   const {note, byHand, unless, shell} = command
-  if (byHand) return [`  by_hand ${quoted(step.id)} ${quoted(note ? `${note}:\n${shell}` : shell)}`]
-  if (unless === undefined) return [...saying(note, 2), ...actLines(command, 2)]
+  const margin = ' '.repeat(by)
+  if (byHand) return [`${margin}by_hand ${quoted(step.id)} ${quoted(note ? `${note}:\n${shell}` : shell)}`]
+  if (unless === undefined) return [...saying(note, by), ...actLines(command, by)]
   return [
-    `  if {`,
-    ...indented(unless, 4),
-    `  } >/dev/null 2>&1; then`,
-    `    plan_skip ${quoted(note ?? step.title)}`,
-    '  else',
-    ...saying(note, 4),
-    ...actLines(command, 4),
-    '  fi',
+    `${margin}if {`,
+    ...indented(unless, by + 2),
+    `${margin}} >/dev/null 2>&1; then`,
+    `${margin}  plan_skip ${quoted(note ?? step.title)}`,
+    `${margin}else`,
+    ...saying(note, by + 2),
+    ...actLines(command, by + 2),
+    `${margin}fi`,
   ]
 }
 

@@ -62,12 +62,15 @@ function stepLines(step: Step, plan: RestorePlan, colors: ChalkInstance): string
     ...prose(step.why),
     ...step.takes ? prose(`Takes ${step.takes}.`) : [],
     ...blocksOf(step, plan.scaleWith).flatMap(({intro, lines}) => [
-      ...intro ? ['', ...prose(intro)] : [], '', ...lines.map(line => line && colors.cyan(`      ${line}`)),
+      ...intro ? ['', ...prose(intro)] : [], '', ...lines.map(line => line && colors.cyan(`${marginOf(lines)}${line}`)),
     ]),
     ...step.expect ? ['', ...prose(`You should see: ${step.expect}`)] : [],
     ...step.undo ? ['', ...prose(`To go back: ${step.undo}`)] : [],
   ]
 }
+
+/** A here-document ends only at a line without a margin: what is copied must work. */
+const marginOf = (lines: readonly string[]): string => lines.some(line => line.includes('<<')) ? '' : '      '
 
 /** Lines that fit beside a margin; a word longer than a line stays whole, so that it can be copied. */
 function wrap(text: string, margin: number): string[] {

@@ -16,7 +16,7 @@ export function facts(plan: RestorePlan): ReadonlyArray<readonly [string, string
     ['Restore point', `${restorePoint.rfc3339} (${restorePoint.epochSeconds} seconds since 1970)`],
     ['Record', record ? `${record.name}, ${record.verdict}` : 'none: the time was given by hand'],
     ...window?.pausedAt && window.unpausedAt ? [['Paused', `from ${window.pausedAt} to ${window.unpausedAt}`] as const] : [],
-    ['Way', MODES[mode]],
+    ['Mode', MODES[mode]],
     ['Plan', `${plan.metadata.name}, computed by ${tool.name} ${tool.version}; nothing was run`],
   ]
 }

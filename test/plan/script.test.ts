@@ -120,8 +120,25 @@ describe('the script of a restore plan', () => {
     const before = script.calls.length
     const {code, stderr} = await script.run('--yes')
     assert.equal(code, 1)
-    assert.match(stderr, /^this plan was carried out by 2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ\. To do it once more: rm \S+\/finished\n$/)
+    assert.match(stderr, /^this plan was carried out by 2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ\. To do it once more: rm -f \S+\/finished \S+\/restored \n$/)
     assert.equal(script.calls.length, before)
+  })
+
+  it('leaves the databases alone once the servers have been started, and still knows what it has looked up', async () => {
+    const commands = (name: string) => [command(['fakectl', name])]
+    const script = placeFor({steps: [
+      step({id: 'fake.look', phase: 'check', commands: [command(['fakectl', 'first']), shell('WINDOW=$(fakectl window)'), command(['fakectl', 'second'])]}),
+      step({id: 'fake.replace', phase: 'replace', commands: commands('replace'), pointOfNoReturn: true}),
+      step({id: 'scale-out', phase: 'scale-out', commands: commands('start')}),
+      step({id: 'fake.verify', phase: 'verify', commands: [shell('fakectl verify "$WINDOW"')]}),
+    ]}, {fakectl: `[ "$1" != verify ] || [ -e "$HOME/well" ] || exit 9${FAKECTL}`})
+    assert.equal((await script.run('--yes')).code, 9)
+    const before = script.calls.length
+    writeFileSync(join(script.dir, 'well'), '')
+    const {code, stderr} = await script.run('--yes')
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /^the databases were restored by \S+Z, and are left alone now\. To restore them once more: rm \S+\/restored\nstep 3 of 4/)
+    assert.deepEqual(script.calls.slice(before), [['fakectl', '--version'], ['fakectl', 'window'], ['fakectl', 'start'], ['fakectl', 'verify', 'open']])
   })
 
   it('stops at the first failure, and says where, how to go on and how to go back', async () => {
