@@ -77,7 +77,7 @@ export class Machine {
     return [...this.#blanks].map(name => {
       const key = variable(this.#id, name)
       const summary = this.#database.settings.find(setting => setting.name === name)?.summary ?? name
-      return shell(`${key}="\${${key}:?${`give it first: export ${key}=…, ${summary}`.replaceAll(/["$`\\}]/g, '')}}"`, {note: summary})
+      return shell(`${key}="\${${key}:?export it first}"`, {note: `${summary}. Export ${key}, or fill it in here`})
     })
   }
 }

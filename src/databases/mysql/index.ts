@@ -11,14 +11,14 @@ export const mysql: Database = {
   kind: 'mysql',
   title: 'MySQL or MariaDB',
   settings: SETTINGS,
-  recognise(storage) {
+  recognise(storage): {key: string; settings: Settings} | undefined {
     const address = jdbcAddress(storage)
     if (address?.dialect !== 'mysql' && address?.dialect !== 'mariadb') return undefined
     const flavor = address.dialect
     const [{host, port = '3306'} = {}] = address.hosts
     return host
       ? {key: address.hosts.map(each => `${each.host}:${each.port ?? '3306'}`).join(','), settings: {flavor, host, port}}
-      : {key: `of storage ${storage.name ?? 'without a name'}, address unknown`, settings: {flavor} as Settings}
+      : {key: `of storage ${storage.name ?? 'without a name'}, address unknown`, settings: {flavor}}
   },
   name: settings => settings['host'] ? `${programsOf(settings).title} at ${settings['host']}:${settings['port'] ?? '3306'}` : programsOf(settings).title,
   time,

@@ -1,5 +1,6 @@
 import {withAddress} from '../jdbc.ts'
 import {Machine} from '../machine.ts'
+import {checkSettings} from '../settings.ts'
 import {shell, type Word} from '../../plan/shell.ts'
 import {warnOfUnfinished} from '../transactional.ts'
 import {sourceClient} from './by-hand.ts'
@@ -13,6 +14,7 @@ import type {Section, SectionInput, Settings} from '../types.ts'
 /** A new data directory out of a full backup and binary logs, closed to everybody until it has been looked at; the old one is not touched. */
 export function plan(input: SectionInput): Section {
   const {id, settings, mode} = input
+  checkSettings({kind: 'mysql', settings: SETTINGS}, settings)
   const machine = new Machine(id, {settings: SETTINGS}, settings)
   const {title, server, client} = programsOf(settings)
   const gone = settings['source'] === 'gone'
@@ -68,7 +70,7 @@ function checkStep(input: SectionInput, machine: Machine): Step {
       machine.run(['ls', '-l', '--time-style=full-iso', machine.word('binlogs')]),
       machine.run([server, '--version']),
       machine.run([binlog, '--version']),
-      shell(`! ${machine.condition('test', '-e', data(machine))} || ${isThere(input, machine)}`, {note: 'the new directory must not exist, unless this restore has made it'}),
+      shell(`! ${machine.condition('test', '-e', data(machine))} || ${isThere(input, machine)}`, {note: 'The new directory must not exist, unless this restore has made it'}),
     ],
     expect: `A backup earlier than ${time(input.time)}, binary logs from before it to after the restore point, and a server of the release that made the backup.`,
   }
@@ -144,7 +146,7 @@ const finishStep = ({id, runId}: SectionInput, machine: Machine): Step => ({
   id: `${id}.finish`, phase: 'finish', database: id,
   title: 'Take a full backup of the restored server, and build its replicas anew',
   why: 'Its history goes on from the restore point: no replica and no binary log of the old server fit it. Keep the old data directory until the restore has been accepted.',
-  commands: [machine.run(['rm', '-r', data(machine, `/${runId}`)], {changes: true, note: 'the restore\'s own notes'})],
+  commands: [machine.run(['rm', '-r', data(machine, `/${runId}`)], {changes: true, note: 'The restore\'s own notes'})],
 })
 
 const removeStep = ({id}: SectionInput, machine: Machine): Step => ({

@@ -4,6 +4,7 @@ import {RECOVERY_LOG, placesOf, type Places} from './places.ts'
 import {archiveStep, checkStep, copyStep, replayStep} from './restore-steps.ts'
 import {finishStep, openStep, removeStep, stopStep, verifyStep} from './switch-steps.ts'
 import {SETTINGS} from './settings.ts'
+import {checkSettings} from '../settings.ts'
 import type {PropertyChange, Step} from '../../plan/model.ts'
 import type {Section, SectionInput, Settings} from '../types.ts'
 
@@ -13,6 +14,7 @@ import type {Section, SectionInput, Settings} from '../types.ts'
  */
 export function plan(input: SectionInput): Section {
   const {id, settings, mode} = input
+  checkSettings({kind: 'postgresql', settings: SETTINGS}, settings)
   const machine = new Machine(id, {settings: SETTINGS}, settings)
   const places = placesOf(machine, input)
   const steps = [

@@ -25,9 +25,10 @@ export function checkStep({id, input, machine, program, data, work}: Places): St
       ...ofBackup,
       machine.run([program('pg_ctl'), '--version']),
       ...input.settings['restore-command'] ? [] : [machine.run(['test', '-r', machine.word('archive')])],
-      shell(`${condition('test', NOT, '-e', data())} || ${condition('test', '-d', work())}`, {note: 'the new directory must not exist, unless this restore has made it'}),
+      shell(`${condition('test', NOT, '-e', data())} || ${condition('test', '-d', work())}`, {note: 'The new directory must not exist, unless this restore has made it'}),
     ],
-    expect: `A START TIME earlier than ${time(input.time)}; PG_VERSION equal to pg_ctl's; "backup successfully verified" where the backup has a manifest.`,
+    expect: `A START TIME earlier than ${time(input.time)}${isTar(input.settings['base-backup'])
+      ? ', and pg_ctl of the major version that made the backup.' : '; PG_VERSION equal to pg_ctl\'s; "backup successfully verified" where the backup has a manifest.'}`,
   }
 }
 
@@ -59,16 +60,18 @@ export function copyStep(places: Places): Step {
   const base = machine.word('base-backup', '', tar ? '' : '/.')
   const there = (...words: Word[]) => machine.condition(...words)
   const files = [
-    there('mkdir', '-p', '-m', '700', partial()),
+    there('mkdir', '-p', partial()),
     tar ? there('tar', '-xf', base, '-C', partial()) : there('cp', '-a', base, partial()),
+    there('chmod', '700', partial()),
     there('rm', '-f', partial('/standby.signal'), partial('/postmaster.pid')),
-    `test -z "$(${there('ls', '-A', partial('/pg_tblspc'))})"`,
+    there('rmdir', partial('/pg_tblspc')),
+    there('mkdir', '-m', '700', partial('/pg_tblspc')),
     there('mkdir', '-p', partial(`/${runId}`)),
     there('cp', '-p', partial('/postgresql.auto.conf'), partial(`/${runId}/postgresql.auto.conf`)),
   ]
   const commands = [
     shell(files.join(' &&\n'), {
-      note: 'The files of the base backup. It stops where there are tablespaces: they would lead into the old server\'s files, and have to be restored by hand',
+      note: 'The files of the base backup. rmdir fails where there are tablespaces: they would lead into the old server\'s files, and have to be restored by hand',
     }),
     ...configFile(places),
     machine.fill(['tee', '-a', partial('/postgresql.auto.conf')], recoveryConfig(places), {note: 'Where recovery ends'}),

@@ -21,7 +21,7 @@ export function verifyStep(places: Places): Step {
     commands: [
       machine.run(['grep', 'recovery.stopping', work('/restore.log')], {unless}),
       ...databases.map(database => shell(`${machine.condition(...closed(database))} <<'END' | ${warnOfUnfinished('|')}\n${UNFINISHED_POSTGRESQL}\nEND`, {
-        unless, note: `every transactional table in ${line([database])}, and how many of its rows are not committed`,
+        unless, note: `Every transactional table in ${line([database])}, and how many of its rows are not committed`,
       })),
     ],
     expect: `"recovery stopping before commit …" with a time later than ${time(input.time)}; then 0 for each table. More than 0 are rows that an old crash left, `
@@ -66,7 +66,7 @@ export const finishStep = ({id, machine, program, data, work}: Places): Step => 
     + 'anew from it, since none can follow on the old one. Keep the old data directory until the restore has been accepted.',
   commands: [
     machine.run([program('pg_ctl'), '-D', data(), 'status']),
-    machine.run(['rm', '-r', work()], {changes: true, note: 'the restore\'s own log, once the service has its own'}),
+    machine.run(['rm', '-r', work()], {changes: true, note: 'The restore\'s own log, once the service has its own'}),
   ],
 })
 

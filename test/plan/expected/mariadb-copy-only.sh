@@ -1,0 +1,301 @@
+#!/usr/bin/env bash
+# Restores databases of ScalarDL or ScalarDB to one restore point.
+#
+# Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
+# Record: scalardl-20261123t124400z-my-ledger, consistent
+# Mode: a rehearsal: copies only, nothing existing is changed
+# Plan: r20261123t124407z-ef1e8123, computed by kubectl-scalardl 0.1.0; nothing was run
+# Database: mysql, MariaDB at db.example.com:3306, used by ledger my-ledger in namespace ledger
+#
+# It stops at the first failure, and goes on where the databases stand when it is run again.
+# See what it would do: --dry-run. All arguments: --help. Start it within tmux or screen: restores last for hours.
+#
+# Functions and variables may have their only user in a step that this plan does not have; commands are shown as they are.
+# shellcheck disable=SC2016,SC2034,SC2317,SC2329
+
+case ${BASH_VERSION:-0} in
+  [0-3] | [0-3].* | 4.[0-3].*)
+    echo 'this script needs bash 4.4 or newer: start it with bash, on macOS that of brew install bash' >&2
+    exit 1
+    ;;
+esac
+set -Eeuo pipefail
+shopt -s inherit_errexit
+export AWS_PAGER=''
+
+PLAN='r20261123t124407z-ef1e8123'
+RESTORE_POINT='2026-11-23T12:44:07Z'
+PLAN_WARNINGS=()
+PLAN_IDS=('mysql.check' 'mysql.flush' 'mysql.copy' 'mysql.verify-copy')
+PLAN_PHASES=('check' 'capture' 'copy' 'verify-copy')
+PLAN_TITLES=('Look at the backup, the binary logs, and the place for the new data directory' 'Begin a new binary log' 'Restore the backup into a new data directory, and replay the binary logs up to the restore point' 'See that no row is half-done')
+PLAN_UNDO=('' 'there is nothing to undo: no data was changed.' 'remove /var/lib/mysql-restored.r20261123t124407z and /var/lib/mysql-restored; nothing else was changed.' '')
+PLAN_LOOKS=('' '' '' '')
+PLAN_NO_RETURN=('' '' '' '')
+PLAN_LATER='When all is well:
+
+Remove the rehearsal'\''s data directory. It has shown what it was for; nothing else was changed, and no server runs on it.
+  ssh mysql@db.example.com rm -r /var/lib/mysql-restored'
+
+(the functions of runtime.sh, and the libraries of the databases)
+
+plan_check_tools() {
+  true
+}
+
+# 1. Look at the backup, the binary logs, and the place for the new data directory
+step_1() {
+  run ssh mysql@db.example.com ls -l --time-style=full-iso /backups/2026-11-22.sql.gz
+  run ssh mysql@db.example.com ls -l --time-style=full-iso /var/lib/mysql
+  run ssh mysql@db.example.com mariadbd --version
+  run ssh mysql@db.example.com mariadb-binlog --version
+  say 'The new directory must not exist, unless this restore has made it'
+  ! ssh mysql@db.example.com test -e /var/lib/mysql-restored || ssh mysql@db.example.com test -d /var/lib/mysql-restored/r20261123t124407z
+}
+
+# 2. Begin a new binary log
+step_2() {
+  if {
+    ssh mysql@db.example.com test -d /var/lib/mysql-restored/r20261123t124407z
+  } >/dev/null 2>&1; then
+    plan_skip 'Begin a new binary log'
+  else
+ssh mysql@db.example.com mariadb -h db.example.com -P 3306 -u root <<'END'
+FLUSH BINARY LOGS;
+SHOW BINARY LOGS;
+END
+  fi
+}
+
+# 3. Restore the backup into a new data directory, and replay the binary logs up to the restore point
+step_3() {
+  if {
+    ssh mysql@db.example.com test -d /var/lib/mysql-restored/r20261123t124407z ||
+      { ssh mysql@db.example.com test -e /var/lib/mysql-restored.r20261123t124407z/r20261123t124407z/loaded && ! ssh mysql@db.example.com test -e /var/lib/mysql-restored.r20261123t124407z/r20261123t124407z/replaying; }
+  } >/dev/null 2>&1; then
+    plan_skip 'The backup'
+  else
+    say 'The backup'
+ssh mysql@db.example.com bash -s -- /var/lib/mysql-restored /backups/2026-11-22.sql.gz <<'END'
+set -euo pipefail
+shopt -s inherit_errexit
+PATH=$PATH:/usr/sbin:/usr/local/sbin
+final=$1
+dump=$2
+data=$final.r20261123t124407z work=$data/r20261123t124407z
+die() { echo "$*" >&2; exit 1; }
+rm -rf "$data"
+mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db --datadir="$data" >/dev/null
+chmod 700 "$data"
+mkdir "$work"
+mariadbd --no-defaults --datadir="$data" --socket="$work/socket" --pid-file="$work/pid" --log-error="$work/error.log" \
+  --skip-networking --skip-grant-tables --skip-log-bin --loose-skip-slave-start --loose-skip-replica-start \
+  --loose-mysqlx=off >"$work/output.log" 2>&1 </dev/null &
+server=$!
+trap 'kill "$server" 2>/dev/null && wait "$server" || true' EXIT
+client() { mariadb --no-defaults --socket="$work/socket" --user=root --batch --skip-column-names "$@"; }
+until client --execute='SELECT 1' >/dev/null 2>&1; do
+  kill -0 "$server" 2>/dev/null || { tail -n 20 "$work/error.log" >&2; die 'the server ended'; }
+  sleep 0.5
+done
+gzip -cdf "$dump" | client
+trap - EXIT
+kill "$server"
+wait "$server"
+# Where it ends in the binary log.
+gzip -cdf "$dump" | sed -nE "1,200s/^(-- )?CHANGE (MASTER|REPLICATION SOURCE) TO (MASTER|SOURCE)_LOG_FILE='([^']+)', (MASTER|SOURCE)_LOG_POS=([0-9]+).*/\4 \6/p" >"$work/position"
+[[ -s $work/position ]] || die "$dump does not say where in the binary log it ends: it was made without --source-data (MariaDB: --master-data)"
+cat "$work/position"
+touch "$work/loaded"
+END
+    plan_held $? 'ssh mysql@db.example.com bash -s -- /var/lib/mysql-restored /backups/2026-11-22.sql.gz <<'\''END'\''
+set -euo pipefail
+shopt -s inherit_errexit
+PATH=$PATH:/usr/sbin:/usr/local/sbin
+final=$1
+dump=$2
+data=$final.r20261123t124407z work=$data/r20261123t124407z
+die() { echo "$*" >&2; exit 1; }
+rm -rf "$data"
+mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db --datadir="$data" >/dev/null
+chmod 700 "$data"
+mkdir "$work"
+mariadbd --no-defaults --datadir="$data" --socket="$work/socket" --pid-file="$work/pid" --log-error="$work/error.log" \
+  --skip-networking --skip-grant-tables --skip-log-bin --loose-skip-slave-start --loose-skip-replica-start \
+  --loose-mysqlx=off >"$work/output.log" 2>&1 </dev/null &
+server=$!
+trap '\''kill "$server" 2>/dev/null && wait "$server" || true'\'' EXIT
+client() { mariadb --no-defaults --socket="$work/socket" --user=root --batch --skip-column-names "$@"; }
+until client --execute='\''SELECT 1'\'' >/dev/null 2>&1; do
+  kill -0 "$server" 2>/dev/null || { tail -n 20 "$work/error.log" >&2; die '\''the server ended'\''; }
+  sleep 0.5
+done
+gzip -cdf "$dump" | client
+trap - EXIT
+kill "$server"
+wait "$server"
+# Where it ends in the binary log.
+gzip -cdf "$dump" | sed -nE "1,200s/^(-- )?CHANGE (MASTER|REPLICATION SOURCE) TO (MASTER|SOURCE)_LOG_FILE='\''([^'\'']+)'\'', (MASTER|SOURCE)_LOG_POS=([0-9]+).*/\4 \6/p" >"$work/position"
+[[ -s $work/position ]] || die "$dump does not say where in the binary log it ends: it was made without --source-data (MariaDB: --master-data)"
+cat "$work/position"
+touch "$work/loaded"
+END'
+  fi
+  if {
+    ssh mysql@db.example.com test -d /var/lib/mysql-restored/r20261123t124407z
+  } >/dev/null 2>&1; then
+    plan_skip 'The binary logs'
+  else
+    say 'The binary logs'
+ssh mysql@db.example.com bash -s -- /var/lib/mysql-restored /var/lib/mysql <<'END'
+set -euo pipefail
+shopt -s inherit_errexit
+PATH=$PATH:/usr/sbin:/usr/local/sbin
+final=$1
+binlogs=$2
+data=$final.r20261123t124407z work=$data/r20261123t124407z
+die() { echo "$*" >&2; exit 1; }
+read -r first position _ <"$work/position"
+files=()
+for each in "$binlogs/${first%.*}".[0-9]*; do [[ ${each##*/} < $first ]] || files+=("$each"); done
+last=${files[-1]}
+[[ ${files[0]##*/} == "$first" ]] || die "$binlogs/$first is missing"
+((10#${last##*.} - 10#${first##*.} + 1 == ${#files[@]})) || die "a binary log between $first and ${last##*/} is missing in $binlogs"
+export TZ=UTC
+mariadb-binlog --no-defaults --base64-output=decode-rows --start-datetime='2026-11-23 12:44:07' "$last" |
+  awk '/^#[0-9]+ +[0-9:]+ server id/ {split($2, t, ":"); if (sprintf("%s %02d:%s:%s", $1, t[1], t[2], t[3]) >= "#261123 12:44:07") found = 1} END {exit !found}' ||
+  die "$last ends before 2026-11-23 12:44:07 UTC: flush the source's binary logs, copy what is missing, and run this again"
+touch "$work/replaying"
+mariadbd --no-defaults --datadir="$data" --socket="$work/socket" --pid-file="$work/pid" --log-error="$work/error.log" \
+  --skip-networking --skip-grant-tables --skip-log-bin --loose-skip-slave-start --loose-skip-replica-start \
+  --loose-mysqlx=off >"$work/output.log" 2>&1 </dev/null &
+server=$!
+trap 'kill "$server" 2>/dev/null && wait "$server" || true' EXIT
+client() { mariadb --no-defaults --socket="$work/socket" --user=root --batch --skip-column-names "$@"; }
+until client --execute='SELECT 1' >/dev/null 2>&1; do
+  kill -0 "$server" 2>/dev/null || { tail -n 20 "$work/error.log" >&2; die 'the server ended'; }
+  sleep 0.5
+done
+# Grants of the source hold from here on for what comes out of its binary log; this connection keeps its rights.
+{ echo 'FLUSH PRIVILEGES;'; mariadb-binlog --no-defaults --start-position="$position" --stop-datetime='2026-11-23 12:44:07' "${files[@]}"; } |
+  client --binary-mode
+trap - EXIT
+kill "$server"
+wait "$server"
+rm "$work/replaying"
+mv -T "$data" "$final"
+END
+    plan_held $? 'ssh mysql@db.example.com bash -s -- /var/lib/mysql-restored /var/lib/mysql <<'\''END'\''
+set -euo pipefail
+shopt -s inherit_errexit
+PATH=$PATH:/usr/sbin:/usr/local/sbin
+final=$1
+binlogs=$2
+data=$final.r20261123t124407z work=$data/r20261123t124407z
+die() { echo "$*" >&2; exit 1; }
+read -r first position _ <"$work/position"
+files=()
+for each in "$binlogs/${first%.*}".[0-9]*; do [[ ${each##*/} < $first ]] || files+=("$each"); done
+last=${files[-1]}
+[[ ${files[0]##*/} == "$first" ]] || die "$binlogs/$first is missing"
+((10#${last##*.} - 10#${first##*.} + 1 == ${#files[@]})) || die "a binary log between $first and ${last##*/} is missing in $binlogs"
+export TZ=UTC
+mariadb-binlog --no-defaults --base64-output=decode-rows --start-datetime='\''2026-11-23 12:44:07'\'' "$last" |
+  awk '\''/^#[0-9]+ +[0-9:]+ server id/ {split($2, t, ":"); if (sprintf("%s %02d:%s:%s", $1, t[1], t[2], t[3]) >= "#261123 12:44:07") found = 1} END {exit !found}'\'' ||
+  die "$last ends before 2026-11-23 12:44:07 UTC: flush the source'\''s binary logs, copy what is missing, and run this again"
+touch "$work/replaying"
+mariadbd --no-defaults --datadir="$data" --socket="$work/socket" --pid-file="$work/pid" --log-error="$work/error.log" \
+  --skip-networking --skip-grant-tables --skip-log-bin --loose-skip-slave-start --loose-skip-replica-start \
+  --loose-mysqlx=off >"$work/output.log" 2>&1 </dev/null &
+server=$!
+trap '\''kill "$server" 2>/dev/null && wait "$server" || true'\'' EXIT
+client() { mariadb --no-defaults --socket="$work/socket" --user=root --batch --skip-column-names "$@"; }
+until client --execute='\''SELECT 1'\'' >/dev/null 2>&1; do
+  kill -0 "$server" 2>/dev/null || { tail -n 20 "$work/error.log" >&2; die '\''the server ended'\''; }
+  sleep 0.5
+done
+# Grants of the source hold from here on for what comes out of its binary log; this connection keeps its rights.
+{ echo '\''FLUSH PRIVILEGES;'\''; mariadb-binlog --no-defaults --start-position="$position" --stop-datetime='\''2026-11-23 12:44:07'\'' "${files[@]}"; } |
+  client --binary-mode
+trap - EXIT
+kill "$server"
+wait "$server"
+rm "$work/replaying"
+mv -T "$data" "$final"
+END'
+  fi
+}
+
+# 4. See that no row is half-done
+step_4() {
+  if {
+    ssh mysql@db.example.com test -e /var/lib/mysql-restored/r20261123t124407z/verified
+  } >/dev/null 2>&1; then
+    plan_skip 'Every transactional table, and how many of its rows are not committed'
+  else
+    say 'Every transactional table, and how many of its rows are not committed'
+ssh mysql@db.example.com bash -s -- /var/lib/mysql-restored <<'END' | awk -F '\t' '{print; n += $2} END {if (n) print "WARNING: " n " rows are not committed: was the restore point inside a pause?"}'
+set -euo pipefail
+shopt -s inherit_errexit
+PATH=$PATH:/usr/sbin:/usr/local/sbin
+data=$1
+work=$data/r20261123t124407z
+die() { echo "$*" >&2; exit 1; }
+mariadbd --no-defaults --datadir="$data" --socket="$work/socket" --pid-file="$work/pid" --log-error="$work/error.log" \
+  --skip-networking --skip-grant-tables --skip-log-bin --loose-skip-slave-start --loose-skip-replica-start \
+  --loose-mysqlx=off >"$work/output.log" 2>&1 </dev/null &
+server=$!
+trap 'kill "$server" 2>/dev/null && wait "$server" || true' EXIT
+client() { mariadb --no-defaults --socket="$work/socket" --user=root --batch --skip-column-names "$@"; }
+until client --execute='SELECT 1' >/dev/null 2>&1; do
+  kill -0 "$server" 2>/dev/null || { tail -n 20 "$work/error.log" >&2; die 'the server ended'; }
+  sleep 0.5
+done
+client >"$work/counts.sql" <<'SQL'
+SELECT CONCAT('SELECT ', QUOTE(CONCAT(table_schema, '.', table_name)), ', COUNT(*) FROM `',
+    REPLACE(table_schema, '`', '``'), '`.`', REPLACE(table_name, '`', '``'), '` WHERE tx_state <> 3;')
+  FROM information_schema.columns AS state JOIN information_schema.columns AS version USING (table_schema, table_name)
+  WHERE state.column_name = 'tx_state' AND version.column_name = 'tx_version'
+  ORDER BY table_schema, table_name
+SQL
+client <"$work/counts.sql"
+trap - EXIT
+kill "$server"
+wait "$server"
+touch "$work/verified"
+END
+    plan_held $? 'ssh mysql@db.example.com bash -s -- /var/lib/mysql-restored <<'\''END'\'' | awk -F '\''\t'\'' '\''{print; n += $2} END {if (n) print "WARNING: " n " rows are not committed: was the restore point inside a pause?"}'\''
+set -euo pipefail
+shopt -s inherit_errexit
+PATH=$PATH:/usr/sbin:/usr/local/sbin
+data=$1
+work=$data/r20261123t124407z
+die() { echo "$*" >&2; exit 1; }
+mariadbd --no-defaults --datadir="$data" --socket="$work/socket" --pid-file="$work/pid" --log-error="$work/error.log" \
+  --skip-networking --skip-grant-tables --skip-log-bin --loose-skip-slave-start --loose-skip-replica-start \
+  --loose-mysqlx=off >"$work/output.log" 2>&1 </dev/null &
+server=$!
+trap '\''kill "$server" 2>/dev/null && wait "$server" || true'\'' EXIT
+client() { mariadb --no-defaults --socket="$work/socket" --user=root --batch --skip-column-names "$@"; }
+until client --execute='\''SELECT 1'\'' >/dev/null 2>&1; do
+  kill -0 "$server" 2>/dev/null || { tail -n 20 "$work/error.log" >&2; die '\''the server ended'\''; }
+  sleep 0.5
+done
+client >"$work/counts.sql" <<'\''SQL'\''
+SELECT CONCAT('\''SELECT '\'', QUOTE(CONCAT(table_schema, '\''.'\'', table_name)), '\'', COUNT(*) FROM `'\'',
+    REPLACE(table_schema, '\''`'\'', '\''``'\''), '\''`.`'\'', REPLACE(table_name, '\''`'\'', '\''``'\''), '\''` WHERE tx_state <> 3;'\'')
+  FROM information_schema.columns AS state JOIN information_schema.columns AS version USING (table_schema, table_name)
+  WHERE state.column_name = '\''tx_state'\'' AND version.column_name = '\''tx_version'\''
+  ORDER BY table_schema, table_name
+SQL
+client <"$work/counts.sql"
+trap - EXIT
+kill "$server"
+wait "$server"
+touch "$work/verified"
+END'
+  fi
+}
+
+plan_main "$@"
+exit
