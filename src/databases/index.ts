@@ -2,6 +2,8 @@ import {alloydb} from './alloydb/index.ts'
 import {cassandra} from './cassandra/index.ts'
 import {cloudSql} from './cloud-sql/index.ts'
 import {cloudStorage} from './cloud-storage/index.ts'
+import {azureMysql, azurePostgresql} from './azure-flexible/index.ts'
+import {blobStorage} from './blob-storage/index.ts'
 import {cosmosdb} from './cosmosdb/index.ts'
 import {mysql} from './mysql/index.ts'
 import {postgresql} from './postgresql/index.ts'
@@ -15,6 +17,9 @@ import type {Database} from './types.ts'
 /** Every kind of database, in the order in which they are asked whether a storage is theirs: the special before the general. */
 export const DATABASES: readonly Database[] = [
   cosmosdb,
+  azureMysql,
+  azurePostgresql,
+  blobStorage,
   rds,
   aurora,
   multiAzCluster,

@@ -1,4 +1,4 @@
-import {command, inDoubleQuotes, raw, shell, variable} from '../../plan/shell.ts'
+import {command, inDoubleQuotes, inline, raw, shell, variable} from '../../plan/shell.ts'
 import type {Word} from '../../plan/shell.ts'
 import type {Command, Tool} from '../../plan/model.ts'
 import type {Setting, Settings} from '../types.ts'
@@ -18,7 +18,7 @@ export const az = ({subscription}: Settings, words: readonly Word[], extra: Para
   command(['az', ...words, ...subscription ? ['--subscription', subscription] : []], extra)
 
 /** The same on one line, for conditions and substitutions. */
-export const azText = (settings: Settings, words: readonly Word[]): string => az(settings, words).shell.replaceAll(/ \\\n +/g, ' ')
+export const azText = (settings: Settings, words: readonly Word[]): string => inline(az(settings, words))
 
 /** What a JMESPath query of it prints, as shell text; nothing for null. */
 export const ask = (settings: Settings, words: readonly Word[], text: string): string => azText(settings, [...words, '--query', query(text), '-o', 'tsv'])

@@ -1,9 +1,10 @@
 import {shell} from '../../plan/shell.ts'
 import type {Command, Step} from '../../plan/model.ts'
 import {azText, query} from '../azure/az.ts'
+import {into} from '../azure/notes.ts'
 import {EACH_CONTAINER, inSource, sourceOf} from './names.ts'
 import type {Names} from './names.ts'
-import {into, notMetadata} from './restore-steps.ts'
+import {notMetadata} from './restore-steps.ts'
 
 /** Notes for the way what the old account says, as long as it exists. */
 export function capture(names: Names): Step {

@@ -1,12 +1,13 @@
 import {atLeast} from '../../discovery/versions.ts'
-import {command, quote, raw, shell} from '../../plan/shell.ts'
+import {command, inline, quote, raw, shell} from '../../plan/shell.ts'
 import type {Word} from '../../plan/shell.ts'
 import type {Command, Step} from '../../plan/model.ts'
 import type {OwnedStorage} from '../types.ts'
 import {ask, azText} from '../azure/az.ts'
+import {NOTHING} from '../azure/notes.ts'
 import {EACH_CONTAINER, copyOf, inCopy} from './names.ts'
 import type {Names} from './names.ts'
-import {NOTHING, notMetadata} from './restore-steps.ts'
+import {notMetadata} from './restore-steps.ts'
 
 /** A release whose schema ScalarDL's schema loader knows. */
 interface Loader {
@@ -83,7 +84,7 @@ function load(names: Names, {owner, schema, storage, name}: Loader): Step {
   })
 }
 
-const kubectl = (words: readonly Word[]): string => command(['kubectl', ...words]).shell.replaceAll(/ \\\n +/g, ' ')
+const kubectl = (words: readonly Word[]): string => inline(command(['kubectl', ...words]))
 
 /** ScalarDL since 3.8 resolves `${env:…}` itself; before, its images fill in Go templates. For double quotes. */
 const passwordOf = (version?: string): string =>

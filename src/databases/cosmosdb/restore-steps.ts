@@ -1,6 +1,7 @@
 import {quote, shell} from '../../plan/shell.ts'
 import type {Command, Step} from '../../plan/model.ts'
 import {ask, az, azText, identity, inside, query} from '../azure/az.ts'
+import {NOTHING, into} from '../azure/notes.ts'
 import {EACH_CONTAINER, copyOf, inCopy, inSource} from './names.ts'
 import type {Names} from './names.ts'
 
@@ -148,12 +149,6 @@ const recorded = (tables: readonly string[], restored: string): Command =>
   shell(`printf '%s\\n' ${tables.map(quote).join(' ')} \\\n  | LC_ALL=C sort | LC_ALL=C comm -23 - ${restored} | ${NOTHING}`, {
     note: 'Name what the record has and the new account has not; nothing must be printed',
   })
-
-/** Shows every line, and fails if there is one. */
-export const NOTHING = "awk '{ print } END { exit NR > 0 }'"
-
-/** Writes a file whole or not at all, so that a run that was cut short leaves none that is taken for complete. */
-export const into = (file: string, text: string): string => `${text} >${file.slice(0, -1)}.new"\nmv ${file.slice(0, -1)}.new" ${file}`
 
 /** For grep -Ev: the lines of ScalarDB's metadata. */
 export const notMetadata = (metadata: readonly string[]): string => `'^(${metadata.join('|')})/'`

@@ -1,7 +1,8 @@
-import {raw, shell} from '../../plan/shell.ts'
+import {inline, raw, shell} from '../../plan/shell.ts'
 import type {Word} from '../../plan/shell.ts'
 import type {Command, Step} from '../../plan/model.ts'
 import {ask, az, azText, inside} from '../azure/az.ts'
+import {TAGS, addTags, forEach} from '../azure/notes.ts'
 import {copyOf, inCopy, sourceOf} from './names.ts'
 import type {Names} from './names.ts'
 
@@ -25,8 +26,7 @@ export function settings(names: Names): Step {
         `  ${azText(given, ['cosmosdb', 'sql', 'database', 'throughput', 'update', ...inCopy(names), '-n', raw('"$database"'), raw('"$option"'), raw('"$value"'), '-o', 'none'])} </dev/null`,
         `done <${file('throughput')}`,
       ].join('\n'), {note: 'Throughput; a database that has the other kind of it is changed by az cosmosdb sql database throughput migrate', unless: `[ ! -s ${file('throughput')} ]`, changes: true}),
-      each(names, 'source.json', 'Tags', '.tags // {} | to_entries[] | [.key + "=" + .value]',
-        ['tag', 'update', '--resource-id', raw(`"$${id}"`), '--operation', 'Merge', '-o', 'none'], '--tags'),
+      each(names, 'source.json', 'Tags', TAGS, addTags(raw(`"$${id}"`)), '--tags'),
       each(names, 'role-definitions.json', 'Roles for data', `.[] | select(.name | startswith("${BUILT_IN}") | not) | [${ROLE}]`,
         ['cosmosdb', 'sql', 'role', 'definition', 'create', ...inCopy(names), '-o', 'none'], '--body'),
       each(names, 'role-assignments.json', 'Who has them', `.[] | ["--role-assignment-id", .name, "--role-definition-id", (.roleDefinitionId | split("/")[-1]), "--principal-id", .principalId, "--scope", (.scope | ${RELATIVE})]`,
@@ -46,12 +46,10 @@ export function settings(names: Names): Step {
   })
 }
 
-/** Runs one `az` command for each entry of a note: jq writes its words, quoted, and xargs puts them at the end, behind `option`. */
 function each(names: Names, note: string, what: string, filter: string, words: readonly Word[], option?: string): Command {
   const {settings: given, file} = names
-  const args = filter.includes('$source') ? `--arg source "$(jq -r .id ${file('source.json')})" ` : ''
-  const run = [azText(given, words), ...option ? [option] : []].join(' ')
-  return shell(`jq -r ${args}'${filter} | @sh' ${file(note)} \\\n  | xargs -r -L 1 ${run}`, {note: what, unless: `[ ! -s ${file(note)} ]`, changes: true})
+  const args = filter.includes('$source') ? `--arg source "$(jq -r .id ${file('source.json')})"` : undefined
+  return shell(forEach(given, file(note), filter, words, {args, option}), {note: what, unless: `[ ! -s ${file(note)} ]`, changes: true})
 }
 
 /** How the names of Cosmos DB's own roles for data begin. */
@@ -88,15 +86,15 @@ export function network(names: Names): Step {
     script: [
       lookIps,
       `if [ -n "$${ips}" ]; then`,
-      `  ${oneLine(addresses)}`,
+      `  ${inline(addresses)}`,
       'fi',
       `if [ -s ${notes} ]; then`,
-      `  ${oneLine(rules)}`,
+      `  ${inline(rules)}`,
       'fi',
       lookOpen,
       `if [ "$${was}" = Enabled ]; then`,
       `  confirm "the next command opens ${target} to public networks, limited to ${source}'s addresses (\${${ips}:-none were set}) and subnets" open`,
-      `  ${oneLine(open)}`,
+      `  ${inline(open)}`,
       'else',
       `  say 'not opened to public networks: ${source} is not known to have been'`,
       'fi',
@@ -105,8 +103,6 @@ export function network(names: Names): Step {
     undo: `close it again: ${azText(given, ['cosmosdb', 'update', ...copyOf(names), '--public-network-access', 'DISABLED', '-o', 'none'])}`,
   })
 }
-
-const oneLine = ({shell: text}: Command): string => text.replaceAll(/ \\\n +/g, ' ')
 
 /** Locks come last: a lock against changes would stand in the way of everything else. */
 export function locks(names: Names): Step {
