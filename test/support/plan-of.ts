@@ -5,6 +5,7 @@ import {renderScript} from '../../src/plan/script.ts'
 import {renderText} from '../../src/plan/text.ts'
 import {parseRestoreTime} from '../../src/plan/time.ts'
 import {golden} from './golden.ts'
+import {validateBy} from './record-schema.ts'
 import type {Database, OwnedStorage, SectionInput, Settings} from '../../src/databases/types.ts'
 import type {RestorePlan} from '../../src/plan/model.ts'
 
@@ -36,13 +37,14 @@ export function planOf(database: Database, {settings, storages = [{}], tables, m
 
 /**
  * Asserts how a plan reads in text, as Markdown and as a script: test/plan/expected/NAME.{txt,md,sh} (test/support/golden.ts);
- * and that bash and shellcheck have nothing to say against the script.
+ * that bash and shellcheck have nothing to say against the script, and that its JSON is as the published schema says.
  */
 export function goldenPlan(name: string, plan: RestorePlan): void {
   golden(`${name}.txt`, `${renderText(plan)}\n`)
   golden(`${name}.md`, `${renderMarkdown(plan)}\n`)
   const script = renderScript(plan)
   golden(`${name}.sh`, withoutLibraries(script))
+  validateBy('restore-plan', JSON.parse(JSON.stringify(plan)))
   execFileSync('bash', ['-n'], {input: script})
   execFileSync('shellcheck', ['-'], {input: script, stdio: ['pipe', 'inherit', 'inherit']})
 }
