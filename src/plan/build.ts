@@ -79,11 +79,11 @@ function sectionsOf({databases, time, mode, prefix, snapshots}: PlanInput, runId
 
 const REHEARSED: readonly Phase[] = ['prepare', 'check', 'capture', 'copy', 'verify-copy', 'finish']
 
-/** Whatever a database thinks of a rehearsal: nothing that exists is changed in one. */
+/** Whatever a database takes for a rehearsal: nothing that exists is changed in one. */
 function rehearsal({id, database, section}: PlannedSection): PlannedSection {
   const steps = section.steps.filter(({phase, destructive}) => REHEARSED.includes(phase) && (phase === 'finish' || !destructive))
-  const inPlace = !steps.some(({phase}) => phase === 'copy')
-  const warnings = inPlace ? [...section.warnings, `${database.database.name(database.settings)}: it is restored in place, so there is no copy to rehearse with`] : section.warnings
+  const nothing = steps.length < section.steps.length && !steps.some(({phase}) => phase === 'copy')
+  const warnings = nothing ? [...section.warnings, `${database.database.name(database.settings)}: it is restored in place, so there is no copy to rehearse with`] : section.warnings
   return {id, database, section: {...section, steps, warnings, properties: []}}
 }
 
