@@ -1,7 +1,7 @@
 import {quote, raw, shell, variable} from '../../plan/shell.ts'
 import type {Word} from '../../plan/shell.ts'
 import type {Command, Step} from '../../plan/model.ts'
-import {AZ, RESOURCE_GROUP, ask, az, azText, identity, inside, lookUp} from '../azure/az.ts'
+import {AZ, JQ, RESOURCE_GROUP, ask, az, azText, identity, inside, lookUp} from '../azure/az.ts'
 import {TAGS, addTags, forEach, into} from '../azure/notes.ts'
 import {inFlight} from '../in-flight.ts'
 import {jdbcAddress} from '../jdbc.ts'
@@ -71,12 +71,12 @@ export function plan(service: Service, input: SectionInput): Section {
     step({
       id: 'in-flight', phase: 'verify-copy', title: `Ask ${target} for transactions that were half done`,
       why: 'At a restore point inside a pause there are none, but for leftovers of earlier crashes, which ScalarDB recovers when they are read.',
-      commands: [shell(`${hostName}=$(${host})`), inFlight({dialect, host: `"$${hostName}"`, port, database: address?.database})],
+      commands: [shell(`${hostName}=$(${host})`), inFlightOrSo(target, inFlight({dialect, host: `"$${hostName}"`, port, database: address?.database}))],
       expect: 'A count of 0 for every table. Other counts are a warning, not an error. User and password come from the environment (PGUSER, PGPASSWORD; ~/.my.cnf).',
       undo: `delete the new server: ${remove}`,
     }),
   ]
-  const common = {tools: [AZ, {name: 'jq'}, {name: dialect === 'mysql' ? 'mysql' : 'psql'}], covers: [`every database of the server ${source}`], warnings: []}
+  const common = {tools: [AZ, JQ, {name: dialect === 'mysql' ? 'mysql' : 'psql'}], covers: [`every database of the server ${source}`], warnings: []}
   if (mode === 'copy-only') {
     return {...common, leftOut: [], properties: [], steps: [...steps, step({
       id: 'clean-up', phase: 'finish', title: `Delete the rehearsal's server ${target}`, why: 'It is billed like any other.',
@@ -93,6 +93,10 @@ export function plan(service: Service, input: SectionInput): Section {
     })],
   }
 }
+
+/** The question is a warning's, so that a server that this machine cannot reach or log in to does not end the restore. */
+const inFlightOrSo = (target: string, {shell: text}: Command): Command =>
+  shell(`{ ${text}; } || echo 'WARNING: ${target} could not be asked for half-done rows: ask it from where it can be reached' >&2`)
 
 /** Logs are backed up every five minutes; twice that is sure. */
 const LAG_S = 600

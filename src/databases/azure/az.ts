@@ -3,11 +3,8 @@ import type {Word} from '../../plan/shell.ts'
 import type {Command, Tool} from '../../plan/model.ts'
 import type {Setting, Settings} from '../types.ts'
 
-/** 2.52.0 is the first that restores a Cosmos DB account with its public network closed (restore.md §6.2). */
-export const AZ: Tool = {
-  name: 'az', atLeast: '2.52.0',
-  why: 'Azure CLI, https://learn.microsoft.com/cli/azure/install-azure-cli; older ones cannot restore a Cosmos DB account closed to the public network',
-}
+export const AZ: Tool = {name: 'az'}
+export const JQ: Tool = {name: 'jq'}
 
 export const SUBSCRIPTION: Setting = {name: 'subscription', summary: 'ID or name of the Azure subscription', pattern: /^\w[\w .()-]{0,62}[\w)]$/}
 export const RESOURCE_GROUP: Setting = {name: 'resource-group', summary: 'resource group', pattern: /^[\w.()-]{0,89}[\w()-]$/}

@@ -1,4 +1,4 @@
-import {AZ, ask} from '../azure/az.ts'
+import {JQ, ask} from '../azure/az.ts'
 import type {Tool} from '../../plan/model.ts'
 import type {Section, SectionInput} from '../types.ts'
 import {capture} from './capture-step.ts'
@@ -7,7 +7,8 @@ import {inFlight, repair} from './repair-steps.ts'
 import {check, copy, prepare, verify} from './restore-steps.ts'
 import {finish, locks, network, settings} from './settings-steps.ts'
 
-const JQ: Tool = {name: 'jq'}
+/** 2.52.0 is the first that restores an account with its public network closed (restore.md §6.2). */
+const AZ: Tool = {name: 'az', atLeast: '2.52.0', why: 'Older ones cannot restore an account closed to the public network: https://learn.microsoft.com/cli/azure/install-azure-cli'}
 const HELM: Tool = {name: 'helm', atLeast: '3.13.0', why: 'it runs the schema loader and waits for its job: https://helm.sh/docs/intro/install/'}
 
 /**
