@@ -68,6 +68,16 @@ describe('the peer that stands for DynamoDB', () => {
     ])
   })
 
+  it('cannot back up a table that has only just been made', async () => {
+    await pastTable('scalar.a')
+    await moto.settings({settlingMs: 300})
+    await copy(ago(2 * HOUR))
+    const backup = () => moto.api('CreateBackup', {TableName: 'r1-scalar.a', BackupName: 'copy'})
+    await assert.rejects(backup(), /ContinuousBackupsUnavailableException/)
+    await new Promise(resolve => setTimeout(resolve, 350))
+    await backup()
+  })
+
   it('sees a table deleted whose data no available backup holds', async () => {
     await pastTable('scalar.a')
     await moto.watch(['scalar.a'], ago(2 * HOUR))

@@ -1,4 +1,6 @@
 """What a test may know that no client can: everything there is, and whether the data was whole at every moment."""
+import json
+
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
@@ -37,7 +39,7 @@ def check(call):
 def plain(items):
     """Items as JSON, in an order of their own: `{hash: item}` or `{hash: {range: item}}`."""
     rows = [item for value in items.values() for item in (value.values() if isinstance(value, dict) else [value])]
-    return sorted((row.to_json()["Attributes"] for row in rows), key=str)
+    return sorted((row.to_json()["Attributes"] for row in rows), key=lambda row: json.dumps(row, sort_keys=True))
 
 
 def truth(where):

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import type {Call, Item, Truth} from './moto.ts'
+import {ROWS_NOW, ROWS_THEN} from './world.ts'
+
+const CHANGES = /^(Create|Delete|Update|Put|Restore|Tag|Untag|Register|Deregister|Enable|Disable|Batch)/
+
+/** Whether a call changes something, by how it begins: with the operation's name. */
+export const isChange = (call: string): boolean => CHANGES.test(call)
+
+export const changing = (calls: readonly Call[]): string[] => calls.map(({operation, table}) => `${operation} ${table}`).filter(isChange)
+
+/** All settings of a table, without its data and how it came about. */
+export function settingsOf(truth: Truth, name: string): Record<string, unknown> {
+  const table = truth.tables[name] ?? assert.fail(`no table ${name}`)
+  return Object.fromEntries(Object.entries(table).filter(([key]) => !['items', 'original', 'restored'].includes(key)))
+}
+
+export const itemsOf = (truth: Truth, name: string): readonly Item[] => (truth.tables[name] ?? assert.fail(`no table ${name}`)).items
+
+/** The same in every run that ends well: tables with items and settings, what exists beside them, nothing ever lost. */
+export function endState(truth: Truth) {
+  return {
+    tables: Object.fromEntries(Object.keys(truth.tables).map(name => [name, {...settingsOf(truth, name), items: itemsOf(truth, name), original: truth.tables[name]?.original}])),
+    backups: truth.backups.map(({name, table, type, status, items}) => ({name, table, type, status, items})).toSorted((a, b) => `${a.name}${a.type}`.localeCompare(`${b.name}${b.type}`)),
+    scaling: truth.scaling,
+    violations: truth.violations,
+  }
+}
+
+/** Every table is back at the restore point under its own name, with its settings, and nothing was ever without a whole copy. */
+export function assertRestored(now: Truth, earlier: Truth, names: readonly string[]): void {
+  assert.deepEqual(now.violations, [])
+  for (const name of names) {
+    assert.equal(now.tables[name]?.original, false, `${name} was not replaced`)
+    assert.deepEqual(itemsOf(now, name), ROWS_THEN.toSorted(byKey), name)
+    assert.deepEqual(settingsOf(now, name), settingsOf(earlier, name), name)
+  }
+  assert.deepEqual(now.scaling, earlier.scaling)
+}
+
+/** The tables are what they were: not replaced, not written to, no setting another. */
+export function assertUntouched(now: Truth, earlier: Truth, names: readonly string[]): void {
+  for (const name of names) {
+    assert.equal(now.tables[name]?.original, true, `${name} was replaced`)
+    assert.deepEqual(itemsOf(now, name), ROWS_NOW.toSorted(byKey), name)
+    assert.deepEqual(settingsOf(now, name), settingsOf(earlier, name), name)
+  }
+  assert.deepEqual(now.scaling, earlier.scaling)
+}
+
+const byKey = (one: Item, other: Item) => String(one['k']?.['S']).localeCompare(String(other['k']?.['S']))
