@@ -40,7 +40,7 @@ Delete my-ledger when the restored account has been accepted. Until then it is t
 (the functions of runtime.sh, and the libraries of the databases)
 
 plan_check_tools() {
-  plan_need 'az' '2.52.0' 'Azure CLI, https://learn.microsoft.com/cli/azure/install-azure-cli; older ones cannot restore a Cosmos DB account closed to the public network'
+  plan_need 'az' '2.52.0' 'Older ones cannot restore an account closed to the public network: https://learn.microsoft.com/cli/azure/install-azure-cli'
   plan_need 'jq' '' 'Get it from https://jqlang.org/download/'
   plan_need 'helm' '3.13.0' 'it runs the schema loader and waits for its job: https://helm.sh/docs/intro/install/'
   true
