@@ -128,6 +128,8 @@ describe('the check of DynamoDB', () => {
     ['requests are throttled', {listed: throwing('ThrottlingException')}, ['unverified: AWS throttled the requests (ThrottlingException), at dynamodb:Scan on scalardb.metadata']],
     ['there is no way to AWS', {listed: () => { throw Object.assign(new Error('getaddrinfo ENOTFOUND dynamodb.eu-west-1.amazonaws.com'), {code: 'ENOTFOUND'}) }},
       ['unverified: AWS cannot be reached: getaddrinfo ENOTFOUND dynamodb.eu-west-1.amazonaws.com']],
+    ['the proxy lets nobody through', {listed: () => { throw Object.assign(new Error('Failed to establish tunnel to dynamodb.eu-west-1.amazonaws.com:443'), {code: 'ERR_PROXY_TUNNEL'}) }},
+      ['unverified: AWS cannot be reached: Failed to establish tunnel to dynamodb.eu-west-1.amazonaws.com:443']],
     ['every address of AWS refuses', {listed: () => { throw new AggregateError([Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), {code: 'ECONNREFUSED'})]) }},
       ['unverified: AWS cannot be reached: connect ECONNREFUSED 127.0.0.1:1']],
     ['the metadata may not be read', {listed: throwing('AccessDeniedException')},

@@ -11,7 +11,7 @@ const REFUSED = /^(UnrecognizedClientException|InvalidClientTokenId|InvalidSigna
 const DENIED = /^(AccessDenied|AccessDeniedException|NotAuthorized|UnauthorizedOperation)$/
 const THROTTLED = /^(Throttling|ThrottlingException|ThrottledException|RequestLimitExceeded|TooManyRequestsException|ProvisionedThroughputExceededException|LimitExceededException)$/
 const ABSENT = /(NotFound|NotFoundException|NotFoundFault)$/
-const UNREACHABLE = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|TimeoutError|AbortError|.*CERT.*|.*SIGNATURE.*|SELF_SIGNED.*)$/
+const UNREACHABLE = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|TimeoutError|AbortError|ERR_PROXY_.*|.*CERT.*|.*SIGNATURE.*|SELF_SIGNED.*)$/
 
 /**
  * @param doing what was asked, as IAM names it: `dynamodb:Scan on scalardb.metadata`

@@ -1,4 +1,6 @@
 import {DescribeContinuousBackupsCommand, DescribeTableCommand, DynamoDBClient, paginateListTables, paginateScan} from '@aws-sdk/client-dynamodb'
+import {sdkOptions} from '../aws/sdk.ts'
+import type {AwsPlace} from '../aws/sdk.ts'
 
 /** Point-in-time recovery of one table, as DescribeContinuousBackups tells it. */
 export interface PointInTimeRecovery {
@@ -19,23 +21,14 @@ export interface DynamoApi {
   close(): void
 }
 
-export interface DynamoAccess {
-  readonly region: string
-  readonly profile?: string
+export interface DynamoAccess extends AwsPlace {
   readonly endpoint?: string
   readonly signal?: AbortSignal
 }
 
-/** An address that swallows everything, as behind a firewall, is given up after two attempts of this. */
-const CONNECT_TIMEOUT_MS = 3000
-const REQUEST_TIMEOUT_MS = 10_000
-
-/** DynamoDB as the user has it: the SDK's own chain of environment, profiles, SSO, processes and roles, and its retries (AWS_MAX_ATTEMPTS). */
+/** DynamoDB with the user's ordinary credentials. */
 export function openDynamo({region, profile, endpoint, signal}: DynamoAccess): DynamoApi {
-  const client = new DynamoDBClient({
-    region, profile, endpoint,
-    requestHandler: {connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, throwOnRequestTimeout: true},
-  })
+  const client = new DynamoDBClient({...sdkOptions({region, profile}), endpoint})
   const options = {abortSignal: signal}
   return {
     async listedIn(metadataTable) {

@@ -1,5 +1,5 @@
 import {pace} from '../../support/pace.ts'
-import {command} from '../../plan/shell.ts'
+import {aws} from '../aws/cli.ts'
 import {awsFailure} from '../aws/failure.ts'
 import {nameMatches, namespacesOf} from './namespaces.ts'
 import type {AwsFailure} from '../aws/failure.ts'
@@ -162,11 +162,10 @@ function lagOf(there: ReadonlyArray<{readonly table: string; readonly found: Poi
   }
 }
 
-function enabling(table: string, settings: Settings, profile: string | undefined): string {
-  const {region = '', endpoint} = settings
-  return command([
-    'aws', 'dynamodb', 'update-continuous-backups', '--region', region, ...profile === undefined ? [] : ['--profile', profile],
-    ...endpoint === undefined ? [] : ['--endpoint-url', endpoint],
+const enabling = (table: string, settings: Settings, profile: string | undefined): string => {
+  const {endpoint} = settings
+  return aws({...settings, ...profile !== undefined && {profile}}, 'dynamodb', [
+    'update-continuous-backups', ...endpoint === undefined ? [] : ['--endpoint-url', endpoint],
     '--table-name', table, '--point-in-time-recovery-specification', 'PointInTimeRecoveryEnabled=true',
   ]).shell
 }

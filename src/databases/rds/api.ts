@@ -1,4 +1,6 @@
 import {DescribeDBClustersCommand, DescribeDBInstanceAutomatedBackupsCommand, DescribeDBInstancesCommand, RDSClient} from '@aws-sdk/client-rds'
+import {sdkOptions} from '../aws/sdk.ts'
+import type {AwsPlace} from '../aws/sdk.ts'
 import type {DBCluster, DBInstance} from '@aws-sdk/client-rds'
 
 /** What the check asks RDS. Every call throws the SDK's errors. */
@@ -10,19 +12,13 @@ export interface RdsApi {
   close(): void
 }
 
-export interface RdsAccess {
-  readonly region: string
-  readonly profile?: string
+export interface RdsAccess extends AwsPlace {
   readonly signal?: AbortSignal
 }
 
-/** An address that swallows everything, as behind a firewall, is given up after two attempts of this. */
-const CONNECT_TIMEOUT_MS = 3000
-const REQUEST_TIMEOUT_MS = 10_000
-
 /** RDS with the user's ordinary credentials. */
 export function openRds({region, profile, signal}: RdsAccess): RdsApi {
-  const client = new RDSClient({region, profile, requestHandler: {connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, throwOnRequestTimeout: true}})
+  const client = new RDSClient(sdkOptions({region, profile}))
   const options = {abortSignal: signal}
   return {
     instance: async DBInstanceIdentifier => (await client.send(new DescribeDBInstancesCommand({DBInstanceIdentifier}), options)).DBInstances?.[0],
