@@ -82,8 +82,8 @@ const REHEARSED: readonly Phase[] = ['prepare', 'check', 'capture', 'copy', 'ver
 /** Whatever a database takes for a rehearsal: nothing that exists is changed in one. */
 function rehearsal({id, database, section}: PlannedSection): PlannedSection {
   const steps = section.steps.filter(({phase, destructive}) => REHEARSED.includes(phase) && (phase === 'finish' || !destructive))
-  const nothing = steps.length < section.steps.length && !steps.some(({phase}) => phase === 'copy')
-  const warnings = nothing ? [...section.warnings, `${database.database.name(database.settings)}: it is restored in place, so there is no copy to rehearse with`] : section.warnings
+  const inPlace = !steps.some(({phase}) => phase === 'copy')
+  const warnings = inPlace ? [...section.warnings, `${database.database.name(database.settings)}: it is restored in place, so there is no copy to rehearse with`] : section.warnings
   return {id, database, section: {...section, steps, warnings, properties: []}}
 }
 

@@ -1,4 +1,4 @@
-import {command, shell} from '../../src/plan/shell.ts'
+import {command, shell, variable} from '../../src/plan/shell.ts'
 import type {Database, Section} from '../../src/databases/types.ts'
 
 /** A database of the tests: one cluster of an imaginary kind, whose tables are copied and put in the place of the old ones. */
@@ -16,8 +16,8 @@ export const fakeDatabase = (section: Partial<Section> = {}): Database => ({
       {
         id: `${id}.check`, phase: 'check', database: id, title: 'Ask for the window', why: 'A point outside the window cannot be restored to.',
         commands: [
-          shell('WINDOW=$(fakectl window --output text)', {note: 'The window'}),
-          shell('test "$WINDOW" = open && echo open'),
+          shell(`${variable(id, 'WINDOW')}=$(fakectl window --output text)`, {note: 'The window'}),
+          shell(`test "$${variable(id, 'WINDOW')}" = open && echo open`),
         ],
         expect: 'open',
       },

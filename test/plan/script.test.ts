@@ -158,13 +158,13 @@ describe('the script of a restore plan', () => {
     const script = placeFor({}, {fakectl: FAKECTL.replace('echo open', 'echo closed')})
     const {code, stderr} = await script.run('--yes')
     assert.equal(code, 1)
-    assert.match(stderr, /this does not hold: test "\$WINDOW" = open && echo open\nstopped in step 1 \(fake\.check: Ask for the window\), exit code 1\n/)
+    assert.match(stderr, /this does not hold: test "\$FAKE_WINDOW" = open && echo open\nstopped in step 1 \(fake\.check: Ask for the window\), exit code 1\n/)
   })
 
   it('stops where the value of a variable cannot be had', async () => {
     const {code, stderr} = await placeFor({}, {fakectl: FAKECTL.replace('echo open', 'exit 254')}).run('--yes')
     assert.equal(code, 254)
-    assert.match(stderr, /stopped in step 1 .*, exit code 254, after: WINDOW=\$\(fakectl window --output text\)\n/)
+    assert.match(stderr, /stopped in step 1 .*, exit code 254, after: FAKE_WINDOW=\$\(fakectl window --output text\)\n/)
   })
 
   it('gives up waiting at the limit, with the last words of the command', async () => {

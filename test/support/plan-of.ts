@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import {execFileSync} from 'node:child_process'
 import {buildPlan} from '../../src/plan/build.ts'
 import {renderMarkdown} from '../../src/plan/markdown.ts'
@@ -17,9 +18,21 @@ const OWNER: OwnedStorage['owner'] = {product: 'ledger', release: 'my-ledger', n
 
 /**
  * A plan with the steps of one database alone, without the frame, for the restore point 2026-11-23T12:44:07Z. Storages belong
- * to the Ledger `my-ledger` and keep its namespaces where they do not say otherwise.
+ * to the Ledger `my-ledger` and keep its namespaces where they do not say otherwise. Two such databases must get along in one plan.
  */
-export function planOf(database: Database, {settings, storages = [{}], tables, mode = 'same-name', prefix, snapshots = []}: Given): RestorePlan {
+export function planOf(database: Database, given: Given): RestorePlan {
+  const both = planOfAll([database, database], given)
+  const [mine, other] = both.databases.map(({id}) => variablesOf(both, id))
+  assert.deepEqual(mine?.filter(name => other?.includes(name)), [], 'two databases of one plan share shell variables: variable() in src/plan/shell.ts keeps them apart')
+  return planOfAll([database], given)
+}
+
+/** The names that a database's commands give values to, one after the other in one shell. */
+const variablesOf = ({steps}: RestorePlan, id: string): string[] => steps
+  .filter(({database}) => database === id)
+  .flatMap(({commands}) => commands.filter(({byHand}) => !byHand).flatMap(({shell}) => /^(?:export )?([A-Za-z_]\w*)=/.exec(shell)?.[1] ?? []))
+
+function planOfAll(databases: readonly Database[], {settings, storages = [{}], tables, mode = 'same-name', prefix, snapshots = []}: Given): RestorePlan {
   const owned = storages.map(storage => ({owner: OWNER, keeps: ['scalar', 'scalar_*', 'coordinator'], ...storage}))
   return buildPlan({
     version: '0.1.0',
@@ -27,7 +40,7 @@ export function planOf(database: Database, {settings, storages = [{}], tables, m
     record: {name: 'scalardl-20261123t124400z-my-ledger', verdict: 'consistent'},
     consistent: true,
     warnings: [],
-    databases: [{database, key: 'only', settings, storages: owned, tables}],
+    databases: databases.map(database => ({database, key: 'only', settings, storages: owned, tables})),
     mode,
     prefix,
     snapshots,

@@ -70,10 +70,10 @@ step_1() {
 # 2. Ask for the window
 step_2() {
   say 'The window'
-  WINDOW=$(fakectl window --output text)
+  FAKE_WINDOW=$(fakectl window --output text)
   if plan_acts; then
-    test "$WINDOW" = open && echo open
-    plan_held $? 'test "$WINDOW" = open && echo open'
+    test "$FAKE_WINDOW" = open && echo open
+    plan_held $? 'test "$FAKE_WINDOW" = open && echo open'
   fi
 }
 

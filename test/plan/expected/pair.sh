@@ -67,20 +67,20 @@ step_1() {
 # 2. Ask for the window (fake)
 step_2() {
   say 'The window'
-  WINDOW=$(fakectl window --output text)
+  FAKE_WINDOW=$(fakectl window --output text)
   if plan_acts; then
-    test "$WINDOW" = open && echo open
-    plan_held $? 'test "$WINDOW" = open && echo open'
+    test "$FAKE_WINDOW" = open && echo open
+    plan_held $? 'test "$FAKE_WINDOW" = open && echo open'
   fi
 }
 
 # 3. Ask for the window (fake-2)
 step_3() {
   say 'The window'
-  WINDOW=$(fakectl window --output text)
+  FAKE_2_WINDOW=$(fakectl window --output text)
   if plan_acts; then
-    test "$WINDOW" = open && echo open
-    plan_held $? 'test "$WINDOW" = open && echo open'
+    test "$FAKE_2_WINDOW" = open && echo open
+    plan_held $? 'test "$FAKE_2_WINDOW" = open && echo open'
   fi
 }
 
