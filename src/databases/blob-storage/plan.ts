@@ -37,7 +37,7 @@ function turn(input: SectionInput): Section {
   }
 }
 
-function restore({id, time, settings}: SectionInput): Section {
+function restore({id, time, settings, mode}: SectionInput): Section {
   const [account, container] = [required(KIND, settings, 'account'), required(KIND, settings, 'container')]
   const found = lookUp(id, KIND.kind, settings, RESOURCE_GROUP, ask(settings, ['storage', 'account', 'list'], `[?name=='${account}'].resourceGroup | [0]`))
   const [before, state] = [variable(id, 'before'), variable(id, 'state')]
@@ -66,7 +66,7 @@ function restore({id, time, settings}: SectionInput): Section {
   ]
   return {
     tools: [AZ], covers: [`every block blob of ${account}/${container}`], leftOut: [], properties: [],
-    warnings: [`Blob Storage is restored in place: what was written to ${account}/${container} after ${time.rfc3339} is gone afterwards`],
+    warnings: mode === 'copy-only' ? [] : [`Blob Storage is restored in place: what was written to ${account}/${container} after ${time.rfc3339} is gone afterwards`],
     steps: [
       ...checks,
       step({
