@@ -5,31 +5,16 @@ import {aurora, multiAzCluster, rds} from '../../src/databases/rds/index.ts'
 import {s3} from '../../src/databases/s3/index.ts'
 import {goldenPlan, planOf} from '../support/plan-of.ts'
 import {refusesPlan} from './refuses.ts'
+import {SAMPLES} from './samples.ts'
 import type {RdsApi} from '../../src/databases/rds/api.ts'
 
-const POSTGRESQL = [{storage: 'jdbc', contactPoints: 'jdbc:postgresql://my-db.abc123.eu-west-1.rds.amazonaws.com:5432/scalar'}]
 const MYSQL = [{storage: 'jdbc', contactPoints: 'jdbc:mysql://my-cluster.cluster-abc123.eu-west-1.rds.amazonaws.com:3306/'}]
 const INSTANCE = {instance: 'my-db', region: 'eu-west-1'}
 const CLUSTER = {cluster: 'my-cluster', region: 'eu-west-1', profile: 'prod'}
 const GONE = {deleted: 'true', 'subnet-group': 'private', 'security-groups': 'sg-1,sg-2', engine: 'postgres', class: 'db.r6g.large'}
 
-describe('the plan for Amazon RDS', () => {
-  it('restores an instance as a new one, set up as the old one', () => {
-    goldenPlan('rds', planOf(rds, {settings: INSTANCE, storages: POSTGRESQL}))
-  })
-
-  it('restores an instance that is gone from its backups and its record', () => {
-    const settings = {...INSTANCE, ...GONE, 'resource-id': 'db-ABC', 'parameter-group': 'pg', 'option-group': 'og', 'multi-az': 'true'}
-    goldenPlan('rds-deleted', planOf(rds, {settings, storages: POSTGRESQL}))
-  })
-
-  it('restores an Aurora cluster, and makes its instances', () => {
-    goldenPlan('aurora', planOf(aurora, {settings: {...CLUSTER, instances: '2'}, storages: MYSQL}))
-  })
-
-  it('restores a Multi-AZ DB cluster', () => {
-    goldenPlan('multi-az-cluster', planOf(multiAzCluster, {settings: CLUSTER, storages: MYSQL}))
-  })
+describe('the plan for Amazon RDS and S3', () => {
+  for (const name of ['rds', 'rds-deleted', 'aurora', 'multi-az-cluster', 's3']) it(`reads as in ${name}.txt`, () => { goldenPlan(name, SAMPLES[name]?.() ?? assert.fail(name)) })
 
   it('takes a cluster for what its recorded engine says', () => {
     const of = (database: typeof aurora, engine?: string) =>
@@ -112,11 +97,7 @@ describe('the check of Amazon RDS', () => {
   })
 })
 
-describe('the plan for Amazon S3', () => {
-  it('restores a bucket into a new one', () => {
-    goldenPlan('s3', planOf(s3, {settings: {bucket: 'ledger', region: 'eu-west-1', vault: 'Default', role: 'arn:aws:iam::123456789012:role/service-role/AWSBackupDefaultServiceRole'}}))
-  })
-
+describe('Amazon S3', () => {
   it('is for storages that name region and bucket', () => {
     assert.deepEqual(s3.recognise({storage: 's3', contactPoints: 'eu-west-1/ledger'}), {key: 'eu-west-1/ledger', settings: {region: 'eu-west-1', bucket: 'ledger'}})
     assert.deepEqual([s3.recognise({storage: 's3', contactPoints: 'ledger'}), s3.recognise({storage: 'cosmos', contactPoints: 'eu-west-1/ledger'})], [undefined, undefined])
