@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {execFileSync, spawnSync} from 'node:child_process'
 import {createHash} from 'node:crypto'
-import {accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync} from 'node:fs'
+import {accessSync, constants, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {basename, delimiter, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -86,9 +86,10 @@ describe('the archive for linux/amd64', () => {
   }
 
   it('holds the launcher, Node, the code and the licenses, and nothing else', () => {
+    const libraries = readdirSync(join(ROOT, 'src'), {recursive: true, encoding: 'utf8'}).filter((path) => path.endsWith('.sh')).map((path) => `dist/${basename(path)}`)
     const names = entries.map((entry) => entry.path.replace(/chunk-\w+/, 'chunk'))
     assert.deepEqual([...new Set(names)], [
-      'LICENSE', 'LICENSE-node', 'THIRD-PARTY-NOTICES.txt', 'dist/chunk.js', 'dist/index.js', 'dist/run.js',
+      'LICENSE', 'LICENSE-node', 'THIRD-PARTY-NOTICES.txt', ...['dist/chunk.js', 'dist/index.js', 'dist/run.js', ...libraries].toSorted(),
       'kubectl-scalardl', 'node', 'oclif.manifest.json', 'package.json',
     ])
   })
@@ -114,6 +115,14 @@ describe('the archive for linux/amd64', () => {
   it('runs with no other Node in reach', function () {
     if (process.platform !== 'linux' || process.arch !== 'x64') this.skip()
     assert.deepEqual(run('kubectl-scalardl', 'version'), version)
+  })
+
+  it('prints the script of a plan, which is made of files beside its code', function () {
+    if (process.platform !== 'linux' || process.arch !== 'x64') this.skip()
+    const {status, stdout, stderr} = run('kubectl-scalardl', 'restore-plan', '--at', '2026-11-23T12:44:07Z', '--database', 'kind=cosmosdb,account=my-account', '-o', 'script')
+    assert.deepEqual([status, stderr], [0, ''])
+    assert.match(stdout, /^#!\/usr\/bin\/env bash\n[^]*\nwait_until\(\) \{\n/)
+    execFileSync('bash', ['-n'], {input: stdout})
   })
 
   it('runs through kubectl', function () {
