@@ -100,6 +100,9 @@ function planned({targets, databases, ...rest}: Known, request: PlanRequest, war
   const {version, mode, prefix, snapshots, scaleWith, values} = request
   const stray = Object.keys(values).find(release => !targets.some(target => target.release === release))
   if (stray !== undefined) throw usageError(`--values: no release is called "${stray}"`, `the releases are: ${targets.map(({release}) => release).join(', ') || 'none, without a record'}`)
+  if (mode === 'prefix' && !databases.some(({database}) => database.takesPrefix)) {
+    throw usageError(`--mode prefix: no database of this plan has tables under a prefix (${databases.map(({database}) => database.kind).join(', ')})`, 'leave it out: what goes to a new server or account is beside the old one anyway')
+  }
   return buildPlan({
     ...rest, version, mode, prefix, snapshots, scaleWith,
     warnings: warnings.map(printable),

@@ -127,6 +127,12 @@ describe('the plan of a record', () => {
     assert.match(planOfRecord({...record, targets}, request()).warnings.join('\n'), /^ledger my-ledger in namespace ledger has an Auditor that this record does not name: .* --at 2026-11-23T12:44:05Z /m)
   })
 
+  it('takes a prefix only where a database knows what to do with it', () => {
+    const prefix = {mode: 'prefix', prefix: 'r1_'} as const
+    refused(() => planOfRecord(ledgerRecord(), request(prefix)), '--mode prefix: no database of this plan has tables under a prefix (fake)')
+    assert.equal(planOfRecord(ledgerRecord(), request({...prefix, known: [{...fakeDatabase(), takesPrefix: true}]})).mode, 'prefix')
+  })
+
   it('asks which database it is where the record cannot tell', () => {
     const record = ledgerRecord({config: {readable: true, storages: [{storage: 'jdbc', unresolved: ['scalar.db.contact_points']}], transactionManager: 'consensus-commit', coordinatorNamespace: 'coordinator'}})
     refused(() => planOfRecord({...record, databases: []}, request()),
