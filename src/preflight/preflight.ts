@@ -16,6 +16,9 @@ export interface Preflight {
   readonly clocks: Clocks
 }
 
+/** A log need not hear of every table. */
+const TELL_MS = 3000
+
 /** Finds the databases behind the targets, checks them and measures their clocks, all at once. Never throws. */
 export async function preflight(clients: readonly Client[], apis: readonly ApiServer[], {skip, tell}: {
   readonly skip: boolean
@@ -23,8 +26,14 @@ export async function preflight(clients: readonly Client[], apis: readonly ApiSe
 }): Promise<Preflight> {
   const behind = databasesBehind(clients)
   if (behind.databases.length > 0) tell.busy('Databases', behind.databases.map(({name}) => name).join(', '))
+  let toldMs = performance.now()
+  const progress = (name: string, text: string) => {
+    if (performance.now() - toldMs < TELL_MS) return
+    toldMs = performance.now()
+    tell.busy('Databases', `${name}: ${text}`)
+  }
   const [databases, clocks] = await Promise.all([
-    checkDatabases(behind.databases, {skip, progress: (name, text) => { tell.busy('Databases', `${name}: ${text}`) }}),
+    checkDatabases(behind.databases, {skip, progress}),
     readClocks(behind, apis, process.env),
   ])
   return {databases, unknown: behind.unknown, clocks}

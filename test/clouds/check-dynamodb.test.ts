@@ -121,7 +121,7 @@ describe('the check of DynamoDB by AWS\'s own SDK', () => {
 
   it('is not sure in the wrong region', async () => {
     assert.deepEqual(told(await check(moto.env, {region: 'us-west-2'})), [
-      'unverified: there is no table scalardb.metadata in us-west-2 for these credentials: another region, account or prefix?',
+      'unverified: there is no table scalardb.metadata in us-west-2 for these credentials (another region, account or prefix?)',
     ])
   })
 

@@ -91,7 +91,7 @@ describe('the script that restores RDS, run against moto', () => {
       const found = await checkRds('rds', {settings: {instance: 'my-db', region: REGION}, storages: [], access: {}}, openRds)
       assert.deepEqual([found.status, found.summary, found.settings['class'], found.settings['account']], ['passed', 'automated backups reach 9 days back', 'db.r6g.large', '123456789012'])
       const missing = await checkRds('rds', {settings: {instance: 'other', region: REGION}, storages: [], access: {}}, openRds)
-      assert.deepEqual([missing.status, missing.summary], ['unverified', `there is no other in ${REGION} for these credentials: another account?`])
+      assert.deepEqual([missing.status, missing.summary], ['unverified', `there is no other in ${REGION} for these credentials (another account?)`])
     } finally {
       process.env = before
     }

@@ -122,7 +122,7 @@ describe('the check of DynamoDB', () => {
     ['the clock is off', {listed: throwing('InvalidSignatureException', 'Signature expired: 20261123T124400Z is now earlier than …')},
       ["unverified: this machine's clock is too far off for AWS to accept its requests"]],
     ['the region is another', {listed: throwing('ResourceNotFoundException', 'Requested resource not found')},
-      ['unverified: there is no table scalardb.metadata in eu-west-1 for these credentials: another region, account or prefix?']],
+      ['unverified: there is no table scalardb.metadata in eu-west-1 for these credentials (another region, account or prefix?)']],
     ['the account is another, with tables of its own', {listed: ['coordinator.state', 'shop.orders'], tables: {...ledger, 'shop.orders': on}},
       ['unverified: scalardb.metadata in eu-west-1 lists no table of scalar: another account or prefix?']],
     ['requests are throttled', {listed: throwing('ThrottlingException')}, ['unverified: AWS throttled the requests (ThrottlingException), at dynamodb:Scan on scalardb.metadata']],

@@ -89,7 +89,7 @@ describe('the check of Amazon RDS', () => {
     ])
     assert.deepEqual(summaries.map(({status, summary}) => [status, summary]), [
       ['unverified', 'there is no my-db in eu-west-1 for these credentials'],
-      ['unverified', 'there is no my-db in eu-west-1 for these credentials: another account?'],
+      ['unverified', 'there is no my-db in eu-west-1 for these credentials (another account?)'],
       ['unverified', 'the AWS credentials may not call rds:DescribeDBInstances on my-db'],
       ['unverified', 'no AWS credentials were found: Could not load credentials'],
       ['unverified', 'my-db: no restorable moment yet; its first backup may still be under way'],

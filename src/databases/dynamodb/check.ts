@@ -70,7 +70,7 @@ async function tablesOf(api: DynamoApi, {settings, storages, access}: CheckInput
     return {names: [...new Set([own.metadata, own.namespaces, ...listed])].toSorted(), ...gaps(listed, own.metadata, settings, storages)}
   } catch (error) {
     const failure = awsFailure(error, `dynamodb:Scan on ${own.metadata}`, profile)
-    if (failure.kind === 'absent') return {...failure, text: `there is no table ${own.metadata} in ${settings['region']} for these credentials: another region, account or prefix?`}
+    if (failure.kind === 'absent') return {...failure, text: `there is no table ${own.metadata} in ${settings['region']} for these credentials (another region, account or prefix?)`}
     return failure.kind === 'denied' ? byName(api, failure, settings, storages, profile) : failure
   }
 }

@@ -31,7 +31,7 @@ export async function checkRds(kind: RdsKind, {settings, access, signal}: CheckI
     return backed ? judge(backed, nowMs) : unverified(`there is no ${name} in ${settings['region']} for these credentials`)
   } catch (error) {
     const failure = awsFailure(error, `${asked} on ${name}`, profile)
-    return unverified(failure.kind === 'absent' ? `there is no ${name} in ${settings['region']} for these credentials: another account?` : failure.text)
+    return unverified(failure.kind === 'absent' ? `there is no ${name} in ${settings['region']} for these credentials (another account?)` : failure.text)
   } finally {
     api.close()
   }
