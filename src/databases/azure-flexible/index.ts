@@ -1,6 +1,7 @@
 import {az} from '../azure/az.ts'
 import {jdbcAddress} from '../jdbc.ts'
 import type {Database} from '../types.ts'
+import {checkServer} from './check.ts'
 import {plan} from './plan.ts'
 import {MYSQL, POSTGRESQL, SETTINGS} from './server.ts'
 import type {Service} from './server.ts'
@@ -19,6 +20,7 @@ const flexibleServer = (service: Service): Database => ({
   name: ({server}) => `${service.title} ${server ?? '(unknown)'}`,
   time: ({rfc3339}) => rfc3339,
   restorable: ({'retention-days': days}) => ({lagSeconds: LAG_SECONDS, ...days && {retentionDays: Number(days)}}),
+  check: input => checkServer(service, input),
   checkByHand(settings) {
     const {server, 'resource-group': group} = settings
     const look = '{state:state, earliest:backup.earliestRestoreDate, days:backup.backupRetentionDays}'

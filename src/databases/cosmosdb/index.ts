@@ -1,5 +1,6 @@
 import {az} from '../azure/az.ts'
 import type {Database} from '../types.ts'
+import {checkCosmos} from './check.ts'
 import {plan} from './plan.ts'
 import {KIND, RETENTION_DAYS, SETTINGS} from './settings.ts'
 
@@ -27,6 +28,7 @@ export const cosmosdb: Database = {
   time: ({rfc3339}) => rfc3339,
   restorable: ({tier = ''}) => ({lagSeconds: LAG_SECONDS, ...RETENTION_DAYS[tier] && {retentionDays: RETENTION_DAYS[tier]}}),
   clock: ({uri}) => uri,
+  check: input => checkCosmos(input),
   checkByHand(settings) {
     const {account, 'resource-group': group} = settings
     const look = '{backup:backupPolicy.type, tier:backupPolicy.continuousModeProperties.tier, consistency:consistencyPolicy.defaultConsistencyLevel, writesInManyRegions:enableMultipleWriteLocations}'
