@@ -146,7 +146,8 @@ describe('when it is restorable', () => {
   })
 
   it('is not said of a void backup', () => {
-    const record = recordOf({servers: [{}, {}], script: [[{phase: 'holding'}, {type: 'delete', server: 1}]]})
+    const broken: World = {servers: [{}, {}], script: [[{phase: 'holding'}, {type: 'delete', server: 1}]]}
+    const record = recordOf(broken, contextOf([targetOf(releaseOf('ledger', broken))], {databases: [checked({check: 'unverified'})]}))
     assert.doesNotMatch(text(record).join('\n'), /Restorable/)
     assert.deepEqual([record.databases?.[0]?.restorableFrom, record.databases?.[0]?.restorableUntil], [undefined, undefined])
   })

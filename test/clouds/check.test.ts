@@ -47,7 +47,7 @@ describe('the databases before a pause', () => {
     ]])
     assert.equal(paused(), false)
     const {code: backedUp, stdout: record} = await ended(['backup', ...SHORT, '-o', 'json'])
-    const {databases: [database], restorePoint = ''} = JSON.parse(record) as Required<RestorePoint>
+    const {databases: [database], restorePoint} = JSON.parse(record) as Required<RestorePoint>
     assert.deepEqual([backedUp, database?.check, database?.tables, Date.parse(database?.restorableFrom ?? '') - Date.parse(restorePoint)], [
       0, 'passed', ['coordinator.state', 'scalar.asset', 'scalardb.metadata'], 300_000,
     ])
