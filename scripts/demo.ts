@@ -8,6 +8,7 @@ import {startSimulatedCluster} from '../test/simulated/cluster.ts'
 import type {SimulatedCluster} from '../test/simulated/cluster.ts'
 import type {AdminServer} from '../test/support/admin-server.ts'
 import {startClientLoad} from '../test/support/client-load.ts'
+import {NO_CLOUD} from '../test/support/no-cloud.ts'
 import {chartAuditor, chartLedger} from '../test/support/manifests.ts'
 
 const NAMESPACE = 'ledger'
@@ -56,7 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
     say(`A simulated cluster with Ledger and Auditor, 3 pods each, under client load:`)
     say(`$ kubectl scalardl backup ${[...flags, ...args].join(' ')}`)
     say()
-    const code = await backup([...flags, ...args], {...process.env, XDG_STATE_HOME: stateDir})
+    const code = await backup([...flags, ...args], {...process.env, ...NO_CLOUD, XDG_STATE_HOME: stateDir})
     say()
     say(`The clients have finished ${load.done} transactions; ${stillPaused([...ledgers, ...auditors])}.`)
     if (keep) await stay(cluster, stateDir, asked)

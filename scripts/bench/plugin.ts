@@ -2,6 +2,7 @@ import {spawn} from 'node:child_process'
 import {mkdtemp, readFile, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {NO_CLOUD} from '../../test/support/no-cloud.ts'
 import type {BenchCluster} from './cluster-process.ts'
 import type {Usage} from './figures.ts'
 
@@ -29,8 +30,8 @@ export async function runBackup(cluster: BenchCluster, holdMs: number): Promise<
 export const backupArgs = ({kubeconfig, namespace}: BenchCluster, holdMs: number): string[] =>
   ['backup', '--kubeconfig', kubeconfig, '-n', namespace, '--hold', `${holdMs}ms`, '-o', 'name']
 
-/** Nothing but the path, and a state directory that does not stay. */
-export const environment = (dir: string): NodeJS.ProcessEnv => ({PATH: process.env['PATH'], HOME: dir, XDG_STATE_HOME: dir})
+/** Nothing but the path, and a state directory that does not stay; the databases are nowhere. */
+export const environment = (dir: string): NodeJS.ProcessEnv => ({PATH: process.env['PATH'], HOME: dir, XDG_STATE_HOME: dir, ...NO_CLOUD})
 
 function ended(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {

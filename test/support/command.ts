@@ -2,6 +2,7 @@ import {spawn} from 'node:child_process'
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {NO_CLOUD} from './no-cloud.ts'
 
 /** How a run of the command line ended. */
 export interface Ended {
@@ -21,14 +22,6 @@ export interface Running {
 }
 
 const LAUNCHER = join(import.meta.dirname, '../../bin/kubectl-scalardl')
-
-/**
- * No cloud is ever asked: what would go there meets a closed port of this machine, and no credentials are looked for elsewhere.
- * Tests of the clouds name a server of their own instead.
- */
-export const NO_CLOUD = {
-  AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_EC2_METADATA_DISABLED: 'true', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_MAX_ATTEMPTS: '1',
-}
 
 /** Starts the built plugin, with a state directory of its own that goes when it ends. */
 export function command(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {

@@ -5,6 +5,7 @@ import {fileURLToPath} from 'node:url'
 import {parse} from 'yaml'
 import {readTarGz} from '../../scripts/archive.ts'
 import {install, type KrewManifest} from '../packaging/krew.ts'
+import {NO_CLOUD} from './no-cloud.ts'
 import type {Ended} from './command.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -31,7 +32,7 @@ export async function installPlugin(dir: string, kubectl: string): Promise<Insta
   const [home, tools] = [join(dir, 'home'), join(dir, 'tools')]
   for (const folder of [home, tools]) mkdirSync(folder)
   for (const program of [...SHELL, kubectl]) symlinkSync(program, join(tools, basename(program)))
-  const env = {PATH: [install(entries, manifest, platform, dir), tools].join(delimiter), HOME: home}
+  const env = {PATH: [install(entries, manifest, platform, dir), tools].join(delimiter), HOME: home, ...NO_CLOUD}
   return {home, run: (program, ...args) => run(program, args, env)}
 }
 
