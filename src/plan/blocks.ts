@@ -17,7 +17,7 @@ export function blocksOf({commands}: Step, scaleWith: Variant): Block[] {
 
 function blockOf(command: Command, alternative = ''): Block {
   const {note, wait, byHand} = command
-  const says = [alternative, byHand ? 'By hand.' : '', note ? `${note}:` : '', wait ? `${waitText(wait)}.` : '']
+  const says = [alternative, byHand ? 'By hand.' : '', note ? `${note}${wait ? '.' : ':'}` : '', wait ? `${waitText(wait)}.` : '']
   const intro = says.filter(Boolean).join(' ')
   return {...intro && {intro}, lines: command.shell.split('\n')}
 }

@@ -67,6 +67,7 @@ confirm() {
 by_hand() {
   local answer
   printf '\n    %s\n\n' "${2//$'\n'/$'\n    '}" >&2
+  plan_tell_names "$2"
   if [[ " $plan_done " == *" $1 "* ]]; then
     say "done, says --done $1"
     return
@@ -79,6 +80,13 @@ by_hand() {
 
 # plan_held STATUS COMMAND: a list whose first part fails does not end a script under set -e; its status does.
 plan_held() { [[ $1 == 0 ]] || die "this does not hold: $2"; }
+
+# plan_tell_names TEXT: for another shell, the values of the names that the commands in a text use.
+plan_tell_names() {
+  [[ $1 == *'$'* && ${#PLAN_NAMES[@]} != 0 ]] || return 0
+  declare -p "${PLAN_NAMES[@]}" >"$STATE/names.sh" 2>/dev/null || true
+  say "the names in it have their values after: . $(printf '%q' "$STATE/names.sh")"
+}
 
 # False where the servers run again on the restored databases, which must not be touched any more.
 plan_acts() { [[ -z $plan_past ]]; }
@@ -216,6 +224,7 @@ plan_run() {
   date -u +%Y-%m-%dT%H:%M:%SZ >"$STATE/finished"
   say 'all steps are done'
   printf '\n%s\n' "$PLAN_LATER"
+  plan_tell_names "$PLAN_LATER"
 }
 
 # From the first start of a server on, only what comes after is done again: the databases may have new data.

@@ -1,7 +1,8 @@
 import {createHash} from 'node:crypto'
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {quote} from './shell.ts'
+import {isLook, namesIn} from './looks.ts'
+import {hasHereDocument, quote} from './shell.ts'
 import {howToGet} from './tools.ts'
 import {facts, ownersOf, titleOf} from './words.ts'
 import type {Command, RestorePlan, Step} from './model.ts'
@@ -36,6 +37,7 @@ export function renderScript(plan: RestorePlan): string {
     `PLAN_UNDO=${texts(steps.map(({undo = ''}) => undo))}`,
     `PLAN_LOOKS=${texts(steps.map(step => actsOf(step, plan).some(isLook) ? 'yes' : ''))}`,
     `PLAN_NO_RETURN=${texts(steps.map(({pointOfNoReturn}) => pointOfNoReturn ? 'yes' : ''))}`,
+    `PLAN_NAMES=${texts([...new Set(steps.flatMap(step => actsOf(step, plan).filter(isLook).flatMap(namesIn)))])}`,
     `PLAN_LATER=${quoted(laterText(plan))}`,
     '',
     libraryText('runtime.sh').trimEnd(),
@@ -83,9 +85,6 @@ const quoted = (text: string): string => quote(text).startsWith("'") ? quote(tex
 
 const actsOf = ({commands, script}: Step, {scaleWith}: RestorePlan): readonly Command[] =>
   script ? [] : commands.filter(({variant}) => variant === undefined || variant === scaleWith)
-
-/** `NAME=$(...)`: later steps use the name, so that it is looked up also where its step is left out. */
-const isLook = ({shell, wait, byHand, unless}: Command): boolean => /^[A-Za-z_]\w*=/.test(shell) && !wait && !byHand && unless === undefined
 
 function stepFunction(step: Step, number: number, plan: RestorePlan): string[] {
   const acts = actsOf(step, plan)
@@ -140,7 +139,7 @@ function actLines({argv, shell, wait}: Command, by: number): string[] {
 /** Moves text to the right, where that changes nothing in it: not within quotes over several lines, nor here-documents. */
 function indented(text: string, by: number): string[] {
   const lines = text.split('\n')
-  return text.includes('<<') || hasQuotedNewline(text) ? lines : lines.map(line => line && `${' '.repeat(by)}${line}`)
+  return hasHereDocument(text) || hasQuotedNewline(text) ? lines : lines.map(line => line && `${' '.repeat(by)}${line}`)
 }
 
 function hasQuotedNewline(text: string): boolean {

@@ -37,6 +37,9 @@ export const shell = (text: string, extra: Extra = {}): Command => ({shell: text
 /** The same command on one line, to stand inside another. */
 export const inline = ({shell: text}: Command): string => text.replaceAll(' \\\n ', '')
 
+/** Whether a text brings a document of its own (`<<END`), whose lines and end stand where they stand. */
+export const hasHereDocument = (text: string): boolean => /(?<!<)<<(?!<)/.test(text)
+
 /** What a command prints, as one word of another. */
 export const outputOf = (look: Command): Raw => raw(`"$(${inline(look)})"`)
 

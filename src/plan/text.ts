@@ -2,6 +2,7 @@ import {Chalk} from 'chalk'
 import type {ChalkInstance} from 'chalk'
 import {blocksOf} from './blocks.ts'
 import {facts, ownersOf, phaseTitle, titleOf} from './words.ts'
+import {hasHereDocument} from './shell.ts'
 import {PHASES} from './model.ts'
 import type {PlannedDatabase, RestorePlan, Step} from './model.ts'
 
@@ -70,7 +71,7 @@ function stepLines(step: Step, plan: RestorePlan, colors: ChalkInstance): string
 }
 
 /** A here-document ends only at a line without a margin: what is copied must work. */
-const marginOf = (lines: readonly string[]): string => lines.some(line => line.includes('<<')) ? '' : '      '
+const marginOf = (lines: readonly string[]): string => lines.some(hasHereDocument) ? '' : '      '
 
 /** Lines that fit beside a margin; a word longer than a line stays whole, so that it can be copied. */
 function wrap(text: string, margin: number): string[] {

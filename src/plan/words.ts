@@ -22,7 +22,7 @@ export function facts(plan: RestorePlan): ReadonlyArray<readonly [string, string
 }
 
 const MODES: Readonly<Record<RestorePlan['mode'], string>> = {
-  'same-name': 'everything back under its old name',
+  'same-name': 'back under the old names; a new account or server where a database allows nothing else',
   'copy-only': 'a rehearsal: copies only, nothing existing is changed',
   prefix: 'beside what exists, under a prefix',
 }

@@ -184,6 +184,13 @@ describe('the script of a restore plan', () => {
     assert.deepEqual([unknown.code, unknown.stderr], [2, 'error: no step is called other, see --list\n'])
   })
 
+  it('hands the names in commands for a person to another shell', async () => {
+    const script = placeFor({steps: [step({commands: [shell('WINDOW=$(fakectl window)'), shell('echo "$WINDOW"', {byHand: true})]})]})
+    const {stderr} = await script.run('--yes', '--done', 'fake.one')
+    const [, file = ''] = /the names in it have their values after: \. (\S+)\n/.exec(stderr) ?? []
+    assert.equal(execFileSync('bash', ['-c', `. ${file}; echo "$WINDOW"`], {encoding: 'utf8'}), 'open\n')
+  })
+
   for (const [name, tool, words] of [
     ['missing', {name: 'not-installed', why: 'Get it from its maker.'}, 'not-installed is not installed. Get it from its maker.\n'],
     ['too old', {name: 'fakectl', atLeast: '2.11', why: 'Older ones cannot copy.'}, 'fakectl is 2.10.3, and 2.11 or newer is needed. Older ones cannot copy.\n'],

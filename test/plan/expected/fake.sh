@@ -3,7 +3,7 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-31e45d72, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: fake, Fake DB on db.example.com, used by ledger my-ledger in namespace ledger
 #
@@ -32,6 +32,7 @@ PLAN_TITLES=('Ask for the window' 'Copy the tables' 'Put the copy in the place o
 PLAN_UNDO=('' 'fakectl delete r20261123t124407z' 'restore the backup that was made before.')
 PLAN_LOOKS=('yes' '' '')
 PLAN_NO_RETURN=('' '' 'yes')
+PLAN_NAMES=('FAKE_WINDOW')
 PLAN_LATER='When all is well:
 
 Delete the copy. It costs as much as the original.

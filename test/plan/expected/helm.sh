@@ -4,7 +4,7 @@
 # Restore point: 2026-11-23T12:44:05Z (1795437845 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
 # Paused: from 2026-11-23T12:44:00.070Z to 2026-11-23T12:44:10.070Z
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124405z-ed0a6b39, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: fake, Fake DB on db.example.com, used by ledger my-ledger in namespace ledger
 #
@@ -33,6 +33,7 @@ PLAN_TITLES=('Make sure of the cluster' 'Ask for the window' 'Stop what else use
 PLAN_UNDO=('' '' 'start them again.' 'as long as nothing was replaced: the commands of the step "Start the servers".' 'fakectl delete r20261123t124405z' 'restore the backup that was made before.' 'set the properties back to what they were; the old databases are still there unless a step before has deleted them.' 'the commands of the step "Stop the servers".' '' '')
 PLAN_LOOKS=('' 'yes' '' '' '' '' '' '' '' '')
 PLAN_NO_RETURN=('' '' '' '' '' 'yes' '' '' '' '')
+PLAN_NAMES=('FAKE_WINDOW')
 PLAN_LATER='When all is well:
 
 Take a new backup. The history of what was restored begins now: it does not reach back to earlier restore points.

@@ -4,7 +4,7 @@
 # Restore point: 2026-11-23T12:44:05Z (1795437845 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
 # Paused: from 2026-11-23T12:44:00.070Z to 2026-11-23T12:44:10.070Z
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124405z-cd79e943, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: fake, Fake DB on db.example.com, used by ledger my-ledger in namespace ledger
 # Database: fake-2, Fake DB on other.example.com, used by auditor my-auditor in namespace auditor
@@ -34,6 +34,7 @@ PLAN_TITLES=('Make sure of the cluster' 'Ask for the window (fake)' 'Ask for the
 PLAN_UNDO=('' '' '' 'start them again.' 'as long as nothing was replaced: the commands of the step "Start the servers".' 'fakectl delete r20261123t124405z' 'fakectl delete r20261123t124405z' 'restore the backup that was made before.' 'restore the backup that was made before.' 'the commands of the step "Stop the servers".' '' '')
 PLAN_LOOKS=('' 'yes' 'yes' '' '' '' '' '' '' '' '' '')
 PLAN_NO_RETURN=('' '' '' '' '' '' '' 'yes' 'yes' '' '' '')
+PLAN_NAMES=('FAKE_WINDOW' 'FAKE_2_WINDOW')
 PLAN_LATER='When all is well:
 
 Take a new backup. The history of what was restored begins now: it does not reach back to earlier restore points.

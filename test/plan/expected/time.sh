@@ -3,7 +3,7 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: none: the time was given by hand
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-3b2d89b2, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: fake, Fake DB on db.example.com, used by no release named
 # WARNING: no record says that 2026-11-23T12:44:07Z lies within a pause: what was under way then is restored half done, and Ledger and Auditor may not agree
@@ -33,6 +33,7 @@ PLAN_TITLES=('Ask for the window' 'Stop what else uses these databases' 'Stop th
 PLAN_UNDO=('' 'start them again.' 'scale each deployment to its number of pods again.' 'fakectl delete r20261123t124407z' 'restore the backup that was made before.' '' '' '')
 PLAN_LOOKS=('yes' '' '' '' '' '' '' '')
 PLAN_NO_RETURN=('' '' '' '' 'yes' '' '' '')
+PLAN_NAMES=('FAKE_WINDOW')
 PLAN_LATER='When all is well:
 
 Take a new backup. The history of what was restored begins now: it does not reach back to earlier restore points.
