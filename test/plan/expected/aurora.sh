@@ -3,12 +3,12 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Way: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-5264b558, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: aurora, Amazon Aurora cluster my-cluster in eu-west-1, used by ledger my-ledger in namespace ledger
 #
 # It stops at the first failure, and goes on where the databases stand when it is run again.
-# See what it would do: --dry-run. All arguments: --help.
+# See what it would do: --dry-run. All arguments: --help. Start it within tmux or screen: restores last for hours.
 #
 # Functions and variables may have their only user in a step that this plan does not have; commands are shown as they are.
 # shellcheck disable=SC2016,SC2034,SC2317,SC2329
@@ -30,7 +30,9 @@ PLAN_IDS=('aurora.identity' 'aurora.window' 'aurora.settings' 'aurora.copy' 'aur
 PLAN_PHASES=('prepare' 'check' 'capture' 'copy' 'verify-copy' 'settings')
 PLAN_TITLES=('See which AWS account this is' 'See that my-cluster can be restored to the restore point' 'Note how my-cluster is set up' 'Restore my-cluster at the restore point as my-cluster-r20261123t124407z' 'Ask my-cluster-r20261123t124407z for transactions that were half done' 'Give my-cluster-r20261123t124407z back what a restore does not bring')
 PLAN_UNDO=('' '' '' 'Take the deletion protection off my-cluster-r20261123t124407z, delete its instances and then it; nothing else has changed.' '' '')
+PLAN_LOOKS=('' '' 'yes' '' 'yes' '')
 PLAN_NO_RETURN=('' '' '' '' '' '')
+PLAN_NAMES=('AURORA_ENGINE' 'AURORA_SUBNET_GROUP' 'AURORA_SECURITY_GROUPS_WORDS' 'AURORA_PARAMETER_GROUP' 'AURORA_FLAGS_WORDS' 'AURORA_CLASS' 'AURORA_SERVERLESS_WORDS' 'AURORA_HOST')
 PLAN_LATER='When all is well:
 
 Delete my-cluster when the restored database has been accepted. Until then it is the way back. To keep the old address instead, rename both: modify-db-cluster --new-db-cluster-identifier.
@@ -67,35 +69,39 @@ step_2() {
 
 # 3. Note how my-cluster is set up
 step_3() {
-  if {
-    [ -s "${STATE:-.}/my-cluster.json" ]
-  } >/dev/null 2>&1; then
-    plan_skip 'into my-cluster.json'
-  else
-    say 'into my-cluster.json'
-    aws rds describe-db-clusters --region eu-west-1 --profile prod --db-cluster-identifier my-cluster --query 'DBClusters[0]' --output json > "${STATE:-.}/my-cluster.json.new" && mv "${STATE:-.}/my-cluster.json.new" "${STATE:-.}/my-cluster.json"
-    plan_held $? 'aws rds describe-db-clusters --region eu-west-1 --profile prod --db-cluster-identifier my-cluster --query '\''DBClusters[0]'\'' --output json > "${STATE:-.}/my-cluster.json.new" && mv "${STATE:-.}/my-cluster.json.new" "${STATE:-.}/my-cluster.json"'
-  fi
-  if {
-    [ -s "${STATE:-.}/my-cluster-instances.json" ]
-  } >/dev/null 2>&1; then
-    plan_skip 'into my-cluster-instances.json'
-  else
-    say 'into my-cluster-instances.json'
-    aws rds describe-db-instances --region eu-west-1 --profile prod --filters Name=db-cluster-id,Values=my-cluster --query DBInstances --output json > "${STATE:-.}/my-cluster-instances.json.new" && mv "${STATE:-.}/my-cluster-instances.json.new" "${STATE:-.}/my-cluster-instances.json"
-    plan_held $? 'aws rds describe-db-instances --region eu-west-1 --profile prod --filters Name=db-cluster-id,Values=my-cluster --query DBInstances --output json > "${STATE:-.}/my-cluster-instances.json.new" && mv "${STATE:-.}/my-cluster-instances.json.new" "${STATE:-.}/my-cluster-instances.json"'
+  if plan_acts; then
+    if {
+      [ -s "${STATE:-.}/my-cluster.json" ]
+    } >/dev/null 2>&1; then
+      plan_skip 'into my-cluster.json'
+    else
+      say 'into my-cluster.json'
+      aws rds describe-db-clusters --region eu-west-1 --profile prod --db-cluster-identifier my-cluster --query 'DBClusters[0]' --output json > "${STATE:-.}/my-cluster.json.new" && mv "${STATE:-.}/my-cluster.json.new" "${STATE:-.}/my-cluster.json"
+      plan_held $? 'aws rds describe-db-clusters --region eu-west-1 --profile prod --db-cluster-identifier my-cluster --query '\''DBClusters[0]'\'' --output json > "${STATE:-.}/my-cluster.json.new" && mv "${STATE:-.}/my-cluster.json.new" "${STATE:-.}/my-cluster.json"'
+    fi
+    if {
+      [ -s "${STATE:-.}/my-cluster-instances.json" ]
+    } >/dev/null 2>&1; then
+      plan_skip 'into my-cluster-instances.json'
+    else
+      say 'into my-cluster-instances.json'
+      aws rds describe-db-instances --region eu-west-1 --profile prod --filters Name=db-cluster-id,Values=my-cluster --query DBInstances --output json > "${STATE:-.}/my-cluster-instances.json.new" && mv "${STATE:-.}/my-cluster-instances.json.new" "${STATE:-.}/my-cluster-instances.json"
+      plan_held $? 'aws rds describe-db-instances --region eu-west-1 --profile prod --filters Name=db-cluster-id,Values=my-cluster --query DBInstances --output json > "${STATE:-.}/my-cluster-instances.json.new" && mv "${STATE:-.}/my-cluster-instances.json.new" "${STATE:-.}/my-cluster-instances.json"'
+    fi
   fi
   AURORA_ENGINE=$(jq -er .Engine "${STATE:-.}/my-cluster.json")
   AURORA_SUBNET_GROUP=$(jq -er .DBSubnetGroup "${STATE:-.}/my-cluster.json")
-AURORA_SECURITY_GROUPS_WORDS=$(jq -r '[.VpcSecurityGroups[].VpcSecurityGroupId] | join(" ")' "${STATE:-.}/my-cluster.json")
-read -ra AURORA_SECURITY_GROUPS <<< "$AURORA_SECURITY_GROUPS_WORDS"
+  AURORA_SECURITY_GROUPS_WORDS=$(jq -r '[.VpcSecurityGroups[].VpcSecurityGroupId] | join(" ")' "${STATE:-.}/my-cluster.json")
+  read -ra AURORA_SECURITY_GROUPS <<< "$AURORA_SECURITY_GROUPS_WORDS"
   AURORA_PARAMETER_GROUP=$(jq -er .DBClusterParameterGroup "${STATE:-.}/my-cluster.json")
-AURORA_FLAGS_WORDS=$(jq -r '[(if .IAMDatabaseAuthenticationEnabled then "--enable-iam-database-authentication" else "--no-enable-iam-database-authentication" end), (if .CopyTagsToSnapshot then "--copy-tags-to-snapshot" else "--no-copy-tags-to-snapshot" end)] | join(" ")' "${STATE:-.}/my-cluster.json")
-read -ra AURORA_FLAGS <<< "$AURORA_FLAGS_WORDS"
+  AURORA_FLAGS_WORDS=$(jq -r '[(if .IAMDatabaseAuthenticationEnabled then "--enable-iam-database-authentication" else "--no-enable-iam-database-authentication" end), (if .CopyTagsToSnapshot then "--copy-tags-to-snapshot" else "--no-copy-tags-to-snapshot" end)] | join(" ")' "${STATE:-.}/my-cluster.json")
+  read -ra AURORA_FLAGS <<< "$AURORA_FLAGS_WORDS"
   AURORA_CLASS=$(jq -er '.[0].DBInstanceClass' "${STATE:-.}/my-cluster-instances.json")
-AURORA_SERVERLESS_WORDS=$(jq -r '[.ServerlessV2ScalingConfiguration // empty | "--serverless-v2-scaling-configuration", "MinCapacity=\(.MinCapacity),MaxCapacity=\(.MaxCapacity)"] | join(" ")' "${STATE:-.}/my-cluster.json")
-read -ra AURORA_SERVERLESS <<< "$AURORA_SERVERLESS_WORDS"
-  [[ "$AURORA_ENGINE" = aurora* ]] || { echo "my-cluster is $AURORA_ENGINE, no Aurora: print the plan again with --database kind=multi-az-cluster,cluster=my-cluster" >&2; false; }
+  AURORA_SERVERLESS_WORDS=$(jq -r '[.ServerlessV2ScalingConfiguration // empty | "--serverless-v2-scaling-configuration", "MinCapacity=\(.MinCapacity),MaxCapacity=\(.MaxCapacity)"] | join(" ")' "${STATE:-.}/my-cluster.json")
+  read -ra AURORA_SERVERLESS <<< "$AURORA_SERVERLESS_WORDS"
+  if plan_acts; then
+    [[ "$AURORA_ENGINE" = aurora* ]] || { echo "my-cluster is $AURORA_ENGINE, no Aurora: print the plan again with --database kind=multi-az-cluster,cluster=my-cluster" >&2; false; }
+  fi
 }
 
 # 4. Restore my-cluster at the restore point as my-cluster-r20261123t124407z
@@ -150,6 +156,7 @@ step_4() {
 # 5. Ask my-cluster-r20261123t124407z for transactions that were half done
 step_5() {
   AURORA_HOST=$(aws rds describe-db-clusters --region eu-west-1 --profile prod --db-cluster-identifier my-cluster-r20261123t124407z --query 'DBClusters[0].Endpoint' --output text)
+  if plan_acts; then
 printf '%s\n' 'SELECT CONCAT('\''SELECT '\'', QUOTE(CONCAT(table_schema, '\''.'\'', table_name)), '\'', COUNT(*) FROM `'\'',
     REPLACE(table_schema, '\''`'\'', '\''``'\''), '\''`.`'\'', REPLACE(table_name, '\''`'\'', '\''``'\''), '\''` WHERE tx_state <> 3;'\'')
   FROM information_schema.columns AS state JOIN information_schema.columns AS version USING (table_schema, table_name)
@@ -158,6 +165,7 @@ printf '%s\n' 'SELECT CONCAT('\''SELECT '\'', QUOTE(CONCAT(table_schema, '\''.'\
   | mysql --host="$AURORA_HOST" --port=3306 --batch --skip-column-names --raw \
   | mysql --host="$AURORA_HOST" --port=3306 --batch --skip-column-names --raw \
   | awk -F '\t' '{print; n += $2} END {if (n) print "WARNING: " n " rows are not committed: was the restore point inside a pause?"}'
+  fi
 }
 
 # 6. Give my-cluster-r20261123t124407z back what a restore does not bring

@@ -3,7 +3,7 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-04e8153a, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: azure-mysql, Azure Database for MySQL flexible server my-server, used by ledger my-ledger in namespace ledger
 #
@@ -32,6 +32,7 @@ PLAN_TITLES=('Find the server my-server' 'See that my-server can be restored to 
 PLAN_UNDO=('' '' '' 'delete the new server: az mysql flexible-server delete -g my-group -n my-server-r20261123t124407z --yes --subscription 11111111-2222-3333-4444-555555555555' 'delete the new server: az mysql flexible-server delete -g my-group -n my-server-r20261123t124407z --yes --subscription 11111111-2222-3333-4444-555555555555' '')
 PLAN_LOOKS=('yes' '' '' 'yes' 'yes' 'yes')
 PLAN_NO_RETURN=('' '' '' '' '' '')
+PLAN_NAMES=('AZURE_MYSQL_FILES' 'AZURE_MYSQL_RESTORED' 'AZURE_MYSQL_HOST' 'AZURE_MYSQL_TARGET_ID')
 PLAN_LATER='When all is well:
 
 Delete my-server when the restored server has been accepted. Until then it is the way back.

@@ -3,7 +3,7 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-77d6e982, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: azure-postgresql, Azure Database for PostgreSQL flexible server my-server, used by ledger my-ledger in namespace ledger
 #
@@ -32,6 +32,7 @@ PLAN_TITLES=('Find the server my-server' 'See that my-server can be restored to 
 PLAN_UNDO=('' '' '' 'delete the new server: az postgres flexible-server delete -g "$AZURE_POSTGRESQL_RESOURCE_GROUP" -n my-server-r20261123t124407z --yes' 'delete the new server: az postgres flexible-server delete -g "$AZURE_POSTGRESQL_RESOURCE_GROUP" -n my-server-r20261123t124407z --yes' '')
 PLAN_LOOKS=('yes' '' '' 'yes' 'yes' 'yes')
 PLAN_NO_RETURN=('' '' '' '' '' '')
+PLAN_NAMES=('AZURE_POSTGRESQL_RESOURCE_GROUP' 'AZURE_POSTGRESQL_FILES' 'AZURE_POSTGRESQL_RESTORED' 'AZURE_POSTGRESQL_HOST' 'AZURE_POSTGRESQL_TARGET_ID')
 PLAN_LATER='When all is well:
 
 Delete my-server when the restored server has been accepted. Until then it is the way back.

@@ -3,7 +3,7 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-ce8d1d5a, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: blob-storage, Azure Blob Storage container myaccount/ledger, used by ledger my-ledger in namespace ledger
 # WARNING: Blob Storage is restored by turning to https://myaccount.blob.core.windows.net/ledger-20261123: see that it was copied whole while everything was paused, about 2026-11-23T12:44:07Z
@@ -33,6 +33,7 @@ PLAN_TITLES=('See that https://myaccount.blob.core.windows.net/ledger-20261123 i
 PLAN_UNDO=('Nothing is changed here; the way back later is the old scalar.db.contact_points.')
 PLAN_LOOKS=('')
 PLAN_NO_RETURN=('')
+PLAN_NAMES=()
 PLAN_LATER='When all is well:'
 
 (the functions of runtime.sh, and the libraries of the databases)

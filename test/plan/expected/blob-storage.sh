@@ -3,7 +3,7 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-ce8d1d5a, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: blob-storage, Azure Blob Storage container myaccount/ledger, used by ledger my-ledger in namespace ledger
 # WARNING: Blob Storage is restored in place: what was written to myaccount/ledger after 2026-11-23T12:44:07Z is gone afterwards
@@ -33,6 +33,7 @@ PLAN_TITLES=('Find the storage account myaccount' 'See that myaccount can be res
 PLAN_UNDO=('' '' '' 'restore to the moment before: az storage blob restore -g my-group --account-name myaccount --time-to-restore "$BLOB_STORAGE_BEFORE" --blob-range ledger/ ledger0 --subscription 11111111-2222-3333-4444-555555555555')
 PLAN_LOOKS=('' '' 'yes' 'yes')
 PLAN_NO_RETURN=('' '' '' 'yes')
+PLAN_NAMES=('BLOB_STORAGE_BEFORE' 'BLOB_STORAGE_STATE')
 PLAN_LATER='When all is well:'
 
 (the functions of runtime.sh, and the libraries of the databases)

@@ -3,7 +3,7 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-45502e8c, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: cosmosdb, Azure Cosmos DB account my-ledger, used by ledger my-ledger in namespace ledger, auditor my-auditor in namespace auditor
 #
@@ -32,6 +32,7 @@ PLAN_TITLES=('Find the account my-ledger' 'See that my-ledger can be restored to
 PLAN_UNDO=('' '' '' 'delete the new account: az cosmosdb delete -g "$COSMOSDB_RESOURCE_GROUP" -n my-ledger-r20261123t124407z --yes' 'delete the new account: az cosmosdb delete -g "$COSMOSDB_RESOURCE_GROUP" -n my-ledger-r20261123t124407z --yes' '' 'close it again: az cosmosdb update -g "$COSMOSDB_RESOURCE_GROUP" -n my-ledger-r20261123t124407z --public-network-access DISABLED -o none' '' 'nothing of it is in the way of my-ledger-r20261123t124407z; to clear it away: helm uninstall repair-ledger-r20261123t124407z -n ledger' 'nothing of it is in the way of my-ledger-r20261123t124407z; to clear it away: helm uninstall repair-auditor-r20261123t124407z --kube-context other -n auditor' '' '')
 PLAN_LOOKS=('yes' '' 'yes' 'yes' '' 'yes' '' '' 'yes' 'yes' '' '')
 PLAN_NO_RETURN=('' '' '' '' '' '' '' '' '' '' '' '')
+PLAN_NAMES=('COSMOSDB_RESOURCE_GROUP' 'COSMOSDB_INSTANCE_ID' 'COSMOSDB_LOCATION' 'COSMOSDB_LIVE' 'COSMOSDB_FILES' 'COSMOSDB_SOURCE_ID' 'COSMOSDB_FOUND' 'COSMOSDB_OURS' 'COSMOSDB_TARGET_ID' 'COSMOSDB_URI' 'COSMOSDB_RU')
 PLAN_LATER='When all is well:
 
 Delete my-ledger when the restored account has been accepted. Until then it is the way back. Note its instance ID, $COSMOSDB_INSTANCE_ID, first: a deleted account is restored by it, within its retention.

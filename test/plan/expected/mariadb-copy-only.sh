@@ -32,6 +32,7 @@ PLAN_TITLES=('Look at the backup, the binary logs, and the place for the new dat
 PLAN_UNDO=('' 'there is nothing to undo: no data was changed.' 'remove /var/lib/mysql-restored.r20261123t124407z and /var/lib/mysql-restored; nothing else was changed.' '')
 PLAN_LOOKS=('' '' '' '')
 PLAN_NO_RETURN=('' '' '' '')
+PLAN_NAMES=()
 PLAN_LATER='When all is well:
 
 Remove the rehearsal'\''s data directory. It has shown what it was for; nothing else was changed, and no server runs on it.

@@ -3,7 +3,7 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-aff1b1e3, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: mysql, MariaDB at db.example.com:3306, used by ledger my-ledger in namespace ledger
 # WARNING: MariaDB: the binary logs must go beyond the restore point; the copy stops where they do not
@@ -33,6 +33,7 @@ PLAN_TITLES=('Look at the backup, the binary logs, and the place for the new dat
 PLAN_UNDO=('' 'remove /srv/restored.r20261123t124407z and /srv/restored; nothing else was changed.' '' 'stop it: the old server was not touched.')
 PLAN_LOOKS=('' '' '' '')
 PLAN_NO_RETURN=('' '' '' '')
+PLAN_NAMES=()
 PLAN_LATER='When all is well:
 
 Take a full backup of the restored server, and build its replicas anew. Its history goes on from the restore point: no replica and no binary log of the old server fit it. Keep the old data directory until the restore has been accepted.

@@ -3,12 +3,12 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Way: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-1dc8f441, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: multi-az-cluster, Amazon RDS Multi-AZ DB cluster my-cluster in eu-west-1, used by ledger my-ledger in namespace ledger
 #
 # It stops at the first failure, and goes on where the databases stand when it is run again.
-# See what it would do: --dry-run. All arguments: --help.
+# See what it would do: --dry-run. All arguments: --help. Start it within tmux or screen: restores last for hours.
 #
 # Functions and variables may have their only user in a step that this plan does not have; commands are shown as they are.
 # shellcheck disable=SC2016,SC2034,SC2317,SC2329
@@ -30,7 +30,9 @@ PLAN_IDS=('multi-az-cluster.identity' 'multi-az-cluster.window' 'multi-az-cluste
 PLAN_PHASES=('prepare' 'check' 'capture' 'copy' 'verify-copy' 'settings')
 PLAN_TITLES=('See which AWS account this is' 'See that my-cluster can be restored to the restore point' 'Note how my-cluster is set up' 'Restore my-cluster at the restore point as my-cluster-r20261123t124407z' 'Ask my-cluster-r20261123t124407z for transactions that were half done' 'Give my-cluster-r20261123t124407z back what a restore does not bring')
 PLAN_UNDO=('' '' '' 'Take the deletion protection off my-cluster-r20261123t124407z, delete its instances and then it; nothing else has changed.' '' '')
+PLAN_LOOKS=('' '' 'yes' '' 'yes' '')
 PLAN_NO_RETURN=('' '' '' '' '' '')
+PLAN_NAMES=('MULTI_AZ_CLUSTER_ENGINE' 'MULTI_AZ_CLUSTER_SUBNET_GROUP' 'MULTI_AZ_CLUSTER_SECURITY_GROUPS_WORDS' 'MULTI_AZ_CLUSTER_PARAMETER_GROUP' 'MULTI_AZ_CLUSTER_FLAGS_WORDS' 'MULTI_AZ_CLUSTER_CLASS' 'MULTI_AZ_CLUSTER_STORAGE_WORDS' 'MULTI_AZ_CLUSTER_HOST')
 PLAN_LATER='When all is well:
 
 Delete my-cluster when the restored database has been accepted. Until then it is the way back. To keep the old address instead, rename both: modify-db-cluster --new-db-cluster-identifier.
@@ -64,26 +66,30 @@ step_2() {
 
 # 3. Note how my-cluster is set up
 step_3() {
-  if {
-    [ -s "${STATE:-.}/my-cluster.json" ]
-  } >/dev/null 2>&1; then
-    plan_skip 'into my-cluster.json'
-  else
-    say 'into my-cluster.json'
-    aws rds describe-db-clusters --region eu-west-1 --profile prod --db-cluster-identifier my-cluster --query 'DBClusters[0]' --output json > "${STATE:-.}/my-cluster.json.new" && mv "${STATE:-.}/my-cluster.json.new" "${STATE:-.}/my-cluster.json"
-    plan_held $? 'aws rds describe-db-clusters --region eu-west-1 --profile prod --db-cluster-identifier my-cluster --query '\''DBClusters[0]'\'' --output json > "${STATE:-.}/my-cluster.json.new" && mv "${STATE:-.}/my-cluster.json.new" "${STATE:-.}/my-cluster.json"'
+  if plan_acts; then
+    if {
+      [ -s "${STATE:-.}/my-cluster.json" ]
+    } >/dev/null 2>&1; then
+      plan_skip 'into my-cluster.json'
+    else
+      say 'into my-cluster.json'
+      aws rds describe-db-clusters --region eu-west-1 --profile prod --db-cluster-identifier my-cluster --query 'DBClusters[0]' --output json > "${STATE:-.}/my-cluster.json.new" && mv "${STATE:-.}/my-cluster.json.new" "${STATE:-.}/my-cluster.json"
+      plan_held $? 'aws rds describe-db-clusters --region eu-west-1 --profile prod --db-cluster-identifier my-cluster --query '\''DBClusters[0]'\'' --output json > "${STATE:-.}/my-cluster.json.new" && mv "${STATE:-.}/my-cluster.json.new" "${STATE:-.}/my-cluster.json"'
+    fi
   fi
   MULTI_AZ_CLUSTER_ENGINE=$(jq -er .Engine "${STATE:-.}/my-cluster.json")
   MULTI_AZ_CLUSTER_SUBNET_GROUP=$(jq -er .DBSubnetGroup "${STATE:-.}/my-cluster.json")
-MULTI_AZ_CLUSTER_SECURITY_GROUPS_WORDS=$(jq -r '[.VpcSecurityGroups[].VpcSecurityGroupId] | join(" ")' "${STATE:-.}/my-cluster.json")
-read -ra MULTI_AZ_CLUSTER_SECURITY_GROUPS <<< "$MULTI_AZ_CLUSTER_SECURITY_GROUPS_WORDS"
+  MULTI_AZ_CLUSTER_SECURITY_GROUPS_WORDS=$(jq -r '[.VpcSecurityGroups[].VpcSecurityGroupId] | join(" ")' "${STATE:-.}/my-cluster.json")
+  read -ra MULTI_AZ_CLUSTER_SECURITY_GROUPS <<< "$MULTI_AZ_CLUSTER_SECURITY_GROUPS_WORDS"
   MULTI_AZ_CLUSTER_PARAMETER_GROUP=$(jq -er .DBClusterParameterGroup "${STATE:-.}/my-cluster.json")
-MULTI_AZ_CLUSTER_FLAGS_WORDS=$(jq -r '[(if .IAMDatabaseAuthenticationEnabled then "--enable-iam-database-authentication" else "--no-enable-iam-database-authentication" end), (if .CopyTagsToSnapshot then "--copy-tags-to-snapshot" else "--no-copy-tags-to-snapshot" end)] | join(" ")' "${STATE:-.}/my-cluster.json")
-read -ra MULTI_AZ_CLUSTER_FLAGS <<< "$MULTI_AZ_CLUSTER_FLAGS_WORDS"
+  MULTI_AZ_CLUSTER_FLAGS_WORDS=$(jq -r '[(if .IAMDatabaseAuthenticationEnabled then "--enable-iam-database-authentication" else "--no-enable-iam-database-authentication" end), (if .CopyTagsToSnapshot then "--copy-tags-to-snapshot" else "--no-copy-tags-to-snapshot" end)] | join(" ")' "${STATE:-.}/my-cluster.json")
+  read -ra MULTI_AZ_CLUSTER_FLAGS <<< "$MULTI_AZ_CLUSTER_FLAGS_WORDS"
   MULTI_AZ_CLUSTER_CLASS=$(jq -er .DBClusterInstanceClass "${STATE:-.}/my-cluster.json")
-MULTI_AZ_CLUSTER_STORAGE_WORDS=$(jq -r '[(.StorageType // empty | "--storage-type", .), (.Iops // empty | "--iops", tostring)] | join(" ")' "${STATE:-.}/my-cluster.json")
-read -ra MULTI_AZ_CLUSTER_STORAGE <<< "$MULTI_AZ_CLUSTER_STORAGE_WORDS"
-  [[ "$MULTI_AZ_CLUSTER_ENGINE" != aurora* ]] || { echo "my-cluster is $MULTI_AZ_CLUSTER_ENGINE: print the plan again with --database kind=aurora,cluster=my-cluster" >&2; false; }
+  MULTI_AZ_CLUSTER_STORAGE_WORDS=$(jq -r '[(.StorageType // empty | "--storage-type", .), (.Iops // empty | "--iops", tostring)] | join(" ")' "${STATE:-.}/my-cluster.json")
+  read -ra MULTI_AZ_CLUSTER_STORAGE <<< "$MULTI_AZ_CLUSTER_STORAGE_WORDS"
+  if plan_acts; then
+    [[ "$MULTI_AZ_CLUSTER_ENGINE" != aurora* ]] || { echo "my-cluster is $MULTI_AZ_CLUSTER_ENGINE: print the plan again with --database kind=aurora,cluster=my-cluster" >&2; false; }
+  fi
 }
 
 # 4. Restore my-cluster at the restore point as my-cluster-r20261123t124407z
@@ -111,6 +117,7 @@ step_4() {
 # 5. Ask my-cluster-r20261123t124407z for transactions that were half done
 step_5() {
   MULTI_AZ_CLUSTER_HOST=$(aws rds describe-db-clusters --region eu-west-1 --profile prod --db-cluster-identifier my-cluster-r20261123t124407z --query 'DBClusters[0].Endpoint' --output text)
+  if plan_acts; then
 printf '%s\n' 'SELECT CONCAT('\''SELECT '\'', QUOTE(CONCAT(table_schema, '\''.'\'', table_name)), '\'', COUNT(*) FROM `'\'',
     REPLACE(table_schema, '\''`'\'', '\''``'\''), '\''`.`'\'', REPLACE(table_name, '\''`'\'', '\''``'\''), '\''` WHERE tx_state <> 3;'\'')
   FROM information_schema.columns AS state JOIN information_schema.columns AS version USING (table_schema, table_name)
@@ -119,6 +126,7 @@ printf '%s\n' 'SELECT CONCAT('\''SELECT '\'', QUOTE(CONCAT(table_schema, '\''.'\
   | mysql --host="$MULTI_AZ_CLUSTER_HOST" --port=3306 --batch --skip-column-names --raw \
   | mysql --host="$MULTI_AZ_CLUSTER_HOST" --port=3306 --batch --skip-column-names --raw \
   | awk -F '\t' '{print; n += $2} END {if (n) print "WARNING: " n " rows are not committed: was the restore point inside a pause?"}'
+  fi
 }
 
 # 6. Give my-cluster-r20261123t124407z back what a restore does not bring

@@ -3,7 +3,7 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-aff1b1e3, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: mysql, MySQL at db.example.com:3306, used by ledger my-ledger in namespace ledger
 # WARNING: MySQL: run this on the machine that has the backup and the binary logs, as the operating system user of MySQL, or say what leads there: --database kind=mysql,via='sudo -u mysql'
@@ -33,6 +33,7 @@ PLAN_TITLES=('Say where MySQL'\''s backup is' 'Look at the backup, the binary lo
 PLAN_UNDO=('' '' 'there is nothing to undo: no data was changed.' 'remove "$MYSQL_DATA_DIRECTORY.r20261123t124407z" and "$MYSQL_DATA_DIRECTORY"; nothing else was changed.' '' 'stop it, give the service the old data directory again, and start it: that directory was not touched.')
 PLAN_LOOKS=('yes' '' '' '' '' '')
 PLAN_NO_RETURN=('' '' '' '' '' '')
+PLAN_NAMES=('MYSQL_DUMP' 'MYSQL_BINLOGS' 'MYSQL_DATA_DIRECTORY')
 PLAN_LATER='When all is well:
 
 Take a full backup of the restored server, and build its replicas anew. Its history goes on from the restore point: no replica and no binary log of the old server fit it. Keep the old data directory until the restore has been accepted.

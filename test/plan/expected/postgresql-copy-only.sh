@@ -32,6 +32,7 @@ PLAN_TITLES=('Look at the base backup and the place for the new data directory' 
 PLAN_UNDO=('' 'there is nothing to undo: no data was changed.' 'remove /var/lib/postgresql/15/restored.partial and /var/lib/postgresql/15/restored; nothing else was changed.' 'stop it (ssh postgres@db.example.com /usr/lib/postgresql/15/bin/pg_ctl -D /var/lib/postgresql/15/restored -m immediate stop), then remove /var/lib/postgresql/15/restored.' '')
 PLAN_LOOKS=('' '' '' '' '')
 PLAN_NO_RETURN=('' '' '' '' '')
+PLAN_NAMES=()
 PLAN_LATER='When all is well:
 
 Remove the rehearsal'\''s server. It has shown what it was for; nothing else was changed.
@@ -71,8 +72,8 @@ SELECT pg_switch_wal();
 END
   fi
   look() {
-ssh postgres@db.example.com test -d /var/lib/postgresql/15/restored/r20261123t124407z ||
-  [ "$(ssh postgres@db.example.com /usr/lib/postgresql/15/bin/psql -X -At -q -v ON_ERROR_STOP=1 -h db.example.com -p 5432 -U postgres -d app <<< "SELECT NOT EXISTS (SELECT FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready')")" = t ]
+    ssh postgres@db.example.com test -d /var/lib/postgresql/15/restored/r20261123t124407z ||
+      [ "$(ssh postgres@db.example.com /usr/lib/postgresql/15/bin/psql -X -At -q -v ON_ERROR_STOP=1 -h db.example.com -p 5432 -U postgres -d app <<< "SELECT NOT EXISTS (SELECT FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready')")" = t ]
   }
   wait_until 2 600 'every WAL segment is archived' look
 }

@@ -3,7 +3,7 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-5de0c055, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: postgresql, PostgreSQL at db.example.com:5432, used by ledger my-ledger in namespace ledger
 # WARNING: PostgreSQL: the archive must hold a commit later than the restore point; else the log ends with "recovery ended before configured recovery target was reached": copy what is missing into the archive (the old server's pg_wal has it), and go on
@@ -33,6 +33,7 @@ PLAN_TITLES=('Look at the base backup and the place for the new data directory' 
 PLAN_UNDO=('' 'remove /srv/restored.partial and /srv/restored; nothing else was changed.' 'stop it (kubectl exec -i -n db postgres-0 -- pg_ctl -D /srv/restored -m immediate stop), then remove /srv/restored.' '' 'stop it (kubectl exec -i -n db postgres-0 -- pg_ctl -D /srv/restored -m fast stop); the old data directory is still as it was.')
 PLAN_LOOKS=('' '' '' '' '')
 PLAN_NO_RETURN=('' '' '' '' '')
+PLAN_NAMES=()
 PLAN_LATER='When all is well:
 
 Make the restored server the one that starts with the machine. Its service must start it from /srv/restored. It writes a new timeline: take a base backup of it now, and build every streaming replica anew from it, since none can follow on the old one. Keep the old data directory until the restore has been accepted.

@@ -3,7 +3,7 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-5de0c055, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: postgresql, PostgreSQL at db.example.com:5432, used by ledger my-ledger in namespace ledger
 # WARNING: PostgreSQL: run this on the machine that has the base backup and the WAL archive, as the operating system user of PostgreSQL, or say what leads there: --database kind=postgresql,via='sudo -u postgres'
@@ -33,6 +33,7 @@ PLAN_TITLES=('Say where PostgreSQL'\''s backup is' 'Look at the base backup and 
 PLAN_UNDO=('' '' 'there is nothing to undo: no data was changed.' 'remove "$POSTGRESQL_DATA_DIRECTORY.partial" and "$POSTGRESQL_DATA_DIRECTORY"; nothing else was changed.' 'stop it (pg_ctl -D "$POSTGRESQL_DATA_DIRECTORY" -m immediate stop), then remove "$POSTGRESQL_DATA_DIRECTORY".' '' 'stop the restored server and start the old one again: its data directory was not touched.' 'stop it (pg_ctl -D "$POSTGRESQL_DATA_DIRECTORY" -m fast stop); the old data directory is still as it was.')
 PLAN_LOOKS=('yes' '' '' '' '' '' '' '')
 PLAN_NO_RETURN=('' '' '' '' '' '' '' '')
+PLAN_NAMES=('POSTGRESQL_DATA_DIRECTORY' 'POSTGRESQL_BASE_BACKUP' 'POSTGRESQL_ARCHIVE')
 PLAN_LATER='When all is well:
 
 Make the restored server the one that starts with the machine. Its service must start it from "$POSTGRESQL_DATA_DIRECTORY". It writes a new timeline: take a base backup of it now, and build every streaming replica anew from it, since none can follow on the old one. Keep the old data directory until the restore has been accepted.
@@ -82,8 +83,8 @@ SELECT pg_switch_wal();
 END
   fi
   look() {
-test -d "$POSTGRESQL_DATA_DIRECTORY/r20261123t124407z" ||
-  [ "$(psql -X -At -q -v ON_ERROR_STOP=1 -h db.example.com -p 5432 -U postgres -d app <<< "SELECT NOT EXISTS (SELECT FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready')")" = t ]
+    test -d "$POSTGRESQL_DATA_DIRECTORY/r20261123t124407z" ||
+      [ "$(psql -X -At -q -v ON_ERROR_STOP=1 -h db.example.com -p 5432 -U postgres -d app <<< "SELECT NOT EXISTS (SELECT FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready')")" = t ]
   }
   wait_until 2 600 'every WAL segment is archived' look
 }

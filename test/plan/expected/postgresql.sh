@@ -3,7 +3,7 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Mode: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-5de0c055, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: postgresql, PostgreSQL at db.example.com:5432, used by ledger my-ledger in namespace ledger
 #
@@ -32,6 +32,7 @@ PLAN_TITLES=('Look at the base backup and the place for the new data directory' 
 PLAN_UNDO=('' 'there is nothing to undo: no data was changed.' 'remove /var/lib/postgresql/15/restored.partial and /var/lib/postgresql/15/restored; nothing else was changed.' 'stop it (ssh postgres@db.example.com /usr/lib/postgresql/15/bin/pg_ctl -D /var/lib/postgresql/15/restored -m immediate stop), then remove /var/lib/postgresql/15/restored.' '' 'stop the restored server and start the old one again: its data directory was not touched.' 'stop it (ssh postgres@db.example.com /usr/lib/postgresql/15/bin/pg_ctl -D /var/lib/postgresql/15/restored -m fast stop); the old data directory is still as it was.')
 PLAN_LOOKS=('' '' '' '' '' '' '')
 PLAN_NO_RETURN=('' '' '' '' '' '' '')
+PLAN_NAMES=()
 PLAN_LATER='When all is well:
 
 Make the restored server the one that starts with the machine. Its service must start it from /var/lib/postgresql/15/restored. It writes a new timeline: take a base backup of it now, and build every streaming replica anew from it, since none can follow on the old one. Keep the old data directory until the restore has been accepted.
@@ -70,8 +71,8 @@ SELECT pg_switch_wal();
 END
   fi
   look() {
-ssh postgres@db.example.com test -d /var/lib/postgresql/15/restored/r20261123t124407z ||
-  [ "$(ssh postgres@db.example.com /usr/lib/postgresql/15/bin/psql -X -At -q -v ON_ERROR_STOP=1 -h db.example.com -p 5432 -U postgres -d app <<< "SELECT NOT EXISTS (SELECT FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready')")" = t ]
+    ssh postgres@db.example.com test -d /var/lib/postgresql/15/restored/r20261123t124407z ||
+      [ "$(ssh postgres@db.example.com /usr/lib/postgresql/15/bin/psql -X -At -q -v ON_ERROR_STOP=1 -h db.example.com -p 5432 -U postgres -d app <<< "SELECT NOT EXISTS (SELECT FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready')")" = t ]
   }
   wait_until 2 600 'every WAL segment is archived' look
 }

@@ -3,12 +3,12 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Way: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-b5fdd953, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: rds, Amazon RDS instance my-db in eu-west-1, used by ledger my-ledger in namespace ledger
 #
 # It stops at the first failure, and goes on where the databases stand when it is run again.
-# See what it would do: --dry-run. All arguments: --help.
+# See what it would do: --dry-run. All arguments: --help. Start it within tmux or screen: restores last for hours.
 #
 # Functions and variables may have their only user in a step that this plan does not have; commands are shown as they are.
 # shellcheck disable=SC2016,SC2034,SC2317,SC2329
@@ -30,7 +30,9 @@ PLAN_IDS=('rds.identity' 'rds.window' 'rds.settings' 'rds.copy' 'rds.in-flight' 
 PLAN_PHASES=('prepare' 'check' 'capture' 'copy' 'verify-copy' 'settings')
 PLAN_TITLES=('See which AWS account this is' 'See that my-db can be restored to the restore point' 'Note how my-db is set up' 'Restore my-db at the restore point as my-db-r20261123t124407z' 'Ask my-db-r20261123t124407z for transactions that were half done' 'Give my-db-r20261123t124407z back what a restore does not bring')
 PLAN_UNDO=('' '' '' 'Take the deletion protection off my-db-r20261123t124407z and delete it; nothing else has changed.' '' '')
+PLAN_LOOKS=('' '' 'yes' '' 'yes' '')
 PLAN_NO_RETURN=('' '' '' '' '' '')
+PLAN_NAMES=('RDS_CLASS' 'RDS_SUBNET_GROUP' 'RDS_SECURITY_GROUPS' 'RDS_PARAMETER_GROUP' 'RDS_OPTION_GROUP' 'RDS_FLAGS' 'RDS_HOST')
 PLAN_LATER='When all is well:'
 
 (the functions of runtime.sh, and the libraries of the databases)
@@ -91,6 +93,7 @@ step_4() {
 # 5. Ask my-db-r20261123t124407z for transactions that were half done
 step_5() {
   RDS_HOST=$(aws rds describe-db-instances --region eu-west-1 --db-instance-identifier my-db-r20261123t124407z --query 'DBInstances[0].Endpoint.Address' --output text)
+  if plan_acts; then
 printf '%s\n' 'SELECT format('\''SELECT %L, count(*) FROM %I.%I WHERE tx_state <> 3'\'',
     table_schema || '\''.'\'' || table_name, table_schema, table_name)
   FROM information_schema.columns AS state JOIN information_schema.columns AS version USING (table_schema, table_name)
@@ -99,6 +102,7 @@ printf '%s\n' 'SELECT format('\''SELECT %L, count(*) FROM %I.%I WHERE tx_state <
 \gexec' \
   | psql --host="$RDS_HOST" --port=5432 --dbname=scalar --no-psqlrc --no-align --tuples-only --set=ON_ERROR_STOP=1 \
   | awk -F '|' '{print; n += $2} END {if (n) print "WARNING: " n " rows are not committed: was the restore point inside a pause?"}'
+  fi
 }
 
 # 6. Give my-db-r20261123t124407z back what a restore does not bring

@@ -3,12 +3,12 @@
 #
 # Restore point: 2026-11-23T12:44:07Z (1795437847 seconds since 1970)
 # Record: scalardl-20261123t124400z-my-ledger, consistent
-# Way: everything back under its old name
+# Mode: back under the old names; a new account or server where a database allows nothing else
 # Plan: r20261123t124407z-136d425f, computed by kubectl-scalardl 0.1.0; nothing was run
 # Database: s3, Amazon S3 bucket ledger in eu-west-1, used by ledger my-ledger in namespace ledger
 #
 # It stops at the first failure, and goes on where the databases stand when it is run again.
-# See what it would do: --dry-run. All arguments: --help.
+# See what it would do: --dry-run. All arguments: --help. Start it within tmux or screen: restores last for hours.
 #
 # Functions and variables may have their only user in a step that this plan does not have; commands are shown as they are.
 # shellcheck disable=SC2016,SC2034,SC2317,SC2329
@@ -30,7 +30,9 @@ PLAN_IDS=('s3.identity' 's3.recovery-point' 's3.copy' 's3.look' 's3.settings')
 PLAN_PHASES=('prepare' 'check' 'copy' 'verify-copy' 'settings')
 PLAN_TITLES=('See which AWS account this is' 'Find the continuous backup of ledger' 'Restore ledger at the restore point into the new bucket ledger-r20261123t124407z' 'Compare ledger-r20261123t124407z with ledger' 'Give ledger-r20261123t124407z the settings of ledger')
 PLAN_UNDO=('' '' 'Delete the bucket ledger-r20261123t124407z; nothing else has changed.' '' '')
+PLAN_LOOKS=('' '' '' '' '')
 PLAN_NO_RETURN=('' '' '' '' '')
+PLAN_NAMES=()
 PLAN_LATER='When all is well:'
 
 (the functions of runtime.sh, and the libraries of the databases)
