@@ -21,7 +21,7 @@ describe('a result that stdout does not take', () => {
     const {error, said} = await onFullDisk({servers: [{}]})
     assert.ok(error instanceof CliError)
     assert.deepEqual([error.message, error.exitCode], ['cannot write the result to stdout: ENOSPC: no space left on device, write', 1])
-    assert.match(said, /^Restore point +2026-11-23T12:44:05Z .*\nRecorded +\/state\/record\.json\n$/)
+    assert.match(said, /^Restore point +2026-11-23T12:44:05Z .*\nRestorable +.*\nRecorded +\/state\/record\.json\n$/)
   })
 
   it('still exits as the backup did: 4 while something may be paused', async () => {
