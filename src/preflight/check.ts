@@ -1,4 +1,5 @@
 import {CliError} from '../support/errors.ts'
+import {mergeSame} from './same.ts'
 import type {CheckResult} from '../databases/types.ts'
 import type {CheckedDatabase, DatabaseToCheck} from './types.ts'
 
@@ -18,15 +19,16 @@ const SILENCE_MS = 20_000
  * Asks every database, all at once and with the user's credentials, whether a restore point would be restorable. Never throws:
  * what could not be found out, be it by our own mistake, is unverified.
  */
-export const checkDatabases = (databases: readonly DatabaseToCheck[], options: CheckOptions): Promise<CheckedDatabase[]> =>
-  Promise.all(databases.map(async database => {
+export async function checkDatabases(databases: readonly DatabaseToCheck[], options: CheckOptions): Promise<CheckedDatabase[]> {
+  return mergeSame(await Promise.all(databases.map(async database => {
     const {database: kind, settings} = database
     const restorable = kind.restorable(settings)
-    if (options.skip) return {...database, check: 'skipped', summary: 'not checked, as --skip-database-check says', findings: [], byHand: [], restorable} as const
-    const {status, ...found} = await checkOne(database, options)
-    const byHand = status === 'unverified' ? commandsByHand(database) : []
-    return {...database, ...found, check: status, settings: {...settings, ...found.settings}, byHand, restorable: found.restorable ?? restorable}
-  }))
+    if (options.skip) return {database: {...database, check: 'skipped', summary: 'not checked, as --skip-database-check says', findings: [], byHand: [], restorable}, learned: {}}
+    const {status: check, ...found} = await checkOne(database, options)
+    const byHand = check === 'unverified' ? commandsByHand(database) : []
+    return {database: {...database, ...found, check, settings: {...settings, ...found.settings}, byHand, restorable: found.restorable ?? restorable}, learned: found.settings}
+  })))
+}
 
 async function checkOne({database, name, settings, storages, access}: DatabaseToCheck, {silenceMs = SILENCE_MS, progress}: CheckOptions): Promise<CheckResult> {
   if (!database.check) return unverified(`there is no check for ${database.title}`)

@@ -113,6 +113,29 @@ describe('the check of the databases', () => {
   })
 })
 
+describe('one account behind two profiles', () => {
+  async function two(resultOf: (profile: string | undefined) => CheckResult) {
+    const clients = ['one', 'two'].map(name => client(name, [DYNAMO], {awsProfile: name}))
+    const {databases} = databasesBehind(clients, [databaseOf({check: async ({access}) => resultOf(access.awsProfile)})])
+    const found = await checkDatabases(databases, {skip: false, progress: () => undefined})
+    return found.map(({owners, check, summary, settings: {profile}, storages}) => [owners, check, summary, profile, storages.length])
+  }
+
+  it('is one database, restored once', async () => {
+    assert.deepEqual(await two(() => passed), [[[0, 1], 'passed', 'all well', 'one', 2]])
+  })
+
+  it('is as bad as the worse of what was found', async () => {
+    const doubtful: CheckResult = {...passed, status: 'unverified', summary: 'throttled'}
+    assert.deepEqual(await two(profile => profile === 'two' ? doubtful : passed), [[[0, 1], 'unverified', 'throttled', 'one', 2]])
+  })
+
+  it('stays two databases where the accounts differ, or where nothing proves that they are one', async () => {
+    assert.equal((await two(profile => ({...passed, settings: {account: profile ?? ''}}))).length, 2)
+    assert.equal((await two(() => ({...passed, settings: {}}))).length, 2)
+  })
+})
+
 describe('a database that cannot be restored', () => {
   const database = async (result: CheckResult): Promise<CheckedDatabase> => checked(async () => result)
 
