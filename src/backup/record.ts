@@ -4,14 +4,15 @@ import {plainUrl, redact} from './redact.ts'
 import {restorePointName} from './name.ts'
 import {defined} from '../support/defined.ts'
 import {databaseOf} from './record-database.ts'
+import {clockAssumptions} from '../clock/assumptions.ts'
 import type {CheckedDatabase} from '../preflight/types.ts'
 import type {ProductConfig, Release, Storage} from '../discovery/types.ts'
 import type {ClusterAccess} from '../kube/types.ts'
-import type {State} from '../protocol/types.ts'
+import type {ClockOffset, State} from '../protocol/types.ts'
 import type {Leftover, Outcome} from '../protocol/verdict.ts'
 import type {Instant} from '../support/clock.ts'
 import type {
-  RecordedConfig, RecordedPod, RecordedStorage, RecordedTarget, RecordedWindow, RestorePoint, StillPaused, Timestamp,
+  RecordedConfig, RecordedOffset, RecordedPod, RecordedStorage, RecordedTarget, RecordedWindow, RestorePoint, StillPaused, Timestamp,
 } from './restore-point.ts'
 
 /** One release in one cluster; `RecordContext.targets` has them by their index in the plan. */
@@ -55,7 +56,7 @@ export function buildRecord(state: State, outcome: Outcome, context: RecordConte
     reasons: outcome.reasons.map(redact),
     warnings: state.warnings.map(redact),
     window: windowOf(state, restorePoint === undefined ? undefined : outcome.marginMs),
-    clock: {guardMs: plan.guardMs, offsets: plan.offsets.map(({database, loMs, hiMs}) => ({database: redact(database), loMs, hiMs}))},
+    clock: defined({guardMs: plan.guardMs, offsets: measured(plan.offsets), offsetsAfter: state.offsetsAfter && measured(state.offsetsAfter)}),
     assumptions: assumptionsOf(state, context),
     statements: statementsOf(context),
     options: {
@@ -84,9 +85,11 @@ function windowOf({pauseSent, pausedAt, unpauseSent, unpausedAt}: State, marginM
   })
 }
 
-function assumptionsOf({plan}: State, context: RecordContext): string[] {
-  const clock = plan.offsets.length > 0 ? []
-    : [`the databases' clocks were not measured: they are assumed to be within ${plan.guardMs} ms of this machine's`]
+const measured = (offsets: readonly ClockOffset[]): RecordedOffset[] =>
+  offsets.flatMap(({database, loMs, hiMs, unmeasured}) => unmeasured === undefined ? [{database: redact(database), loMs, hiMs}] : [])
+
+function assumptionsOf(state: State, context: RecordContext): string[] {
+  const clock = clockAssumptions(state)
   const several = context.targets.length > 1
   const found = context.targets.flatMap(({release}) => release.assumptions.map(text => several ? `${release.release}: ${text}` : text))
   return [...clock, ...context.assumptions ?? [], ...found].map(redact)

@@ -56,8 +56,16 @@ export interface RecordedWindow {
 
 export interface RecordedClock {
   readonly guardMs: number
-  /** A database's clock minus this machine's lies in `[loMs, hiMs]`; empty = nothing was measured. */
-  readonly offsets: ReadonlyArray<{readonly database: string; readonly loMs: number; readonly hiMs: number}>
+  /** Before the pause: a database's clock minus this machine's lies in `[loMs, hiMs]`; empty = nothing was measured. */
+  readonly offsets: readonly RecordedOffset[]
+  /** The same after the pause; absent = not measured again. */
+  readonly offsetsAfter?: readonly RecordedOffset[]
+}
+
+export interface RecordedOffset {
+  readonly database: string
+  readonly loMs: number
+  readonly hiMs: number
 }
 
 export interface RecordedOptions {

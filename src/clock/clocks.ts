@@ -25,7 +25,7 @@ export async function measureClocks(clocks: readonly ClockToMeasure[], options: 
   return clocks.map(({database, endpoint = ''}) => ({database, measurement: measured.get(endpoint) ?? NO_ENDPOINT}))
 }
 
-/** What the protocol goes by: an unmeasured clock is taken for ours, with the guard around it, and says so. */
+/** What the protocol goes by, in whole milliseconds: an unmeasured clock is taken for ours, with the guard around it, and says so. */
 export const offsetsOf = (readings: readonly ClockReading[]): ClockOffset[] => readings.map(({database, measurement}) => 'unmeasured' in measurement
   ? {database, loMs: 0, hiMs: 0, unmeasured: measurement.unmeasured}
-  : {database, loMs: measurement.loMs, hiMs: measurement.hiMs})
+  : {database, loMs: Math.floor(measurement.loMs), hiMs: Math.ceil(measurement.hiMs)})

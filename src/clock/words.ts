@@ -1,7 +1,6 @@
 import {BlockList, isIP} from 'node:net'
 import {formatDuration} from '../support/duration.ts'
 import {offsetText} from './offset-text.ts'
-import type {ClockOffset} from '../protocol/types.ts'
 import type {ClockReading} from './clocks.ts'
 import type {Measured} from './measure.ts'
 
@@ -29,11 +28,3 @@ for (const [network, bits] of [['10.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.
 for (const [network, bits] of [['fc00::', 7], ['fe80::', 10], ['::1', 128]] as const) PRIVATE.addSubnet(network, bits, 'ipv6')
 
 const isPrivate = (address: string) => isIP(address) !== 0 && PRIVATE.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
-
-/** What is taken for granted of each clock, for the record. */
-export function clockAssumptions(offsets: readonly ClockOffset[], guardMs: number): string[] {
-  if (offsets.length === 0) return [`the databases' clocks were not measured: they are assumed to be within ${guardMs} ms of this machine's`]
-  return offsets.map(({database, unmeasured}) => unmeasured === undefined
-    ? `the clock of ${database} is taken to be the one that its endpoint's answers tell`
-    : `the clock of ${database} was not measured (${unmeasured}): it is assumed to be within ${guardMs} ms of this machine's`)
-}

@@ -1,7 +1,7 @@
 import {offsetText} from '../clock/offset-text.ts'
 import {membershipChanges} from './membership.ts'
 import {SWEEP_GAP_MS, WATCHDOG_LOST_MS} from './limits.ts'
-import {driftMs, liesWithin, mayBeOne, throughout} from './window.ts'
+import {driftMs, liesWithin, throughout} from './window.ts'
 import type {CheckAnswer, PauseAnswer} from '../admin/types.ts'
 import type {Event, Phase, Reason, State} from './types.ts'
 
@@ -123,15 +123,12 @@ function inClocks({begun, plan}: State, {now}: State): Finding[] {
   return jumpMs > plan.guardMs / 2 ? found(`this machine's clock jumped by ${Math.round(jumpMs)} ms`) : []
 }
 
-/**
- * A clock that moved over the pause may have been anywhere between its two offsets at T. Two offsets that one clock may have
- * had all the time show no move, however vague they are; half the guard is for moves, as with our own clock.
- */
+/** A clock that moved over the pause may have been anywhere between its two offsets at T; half the guard is for moves, as with our own clock. */
 function movedClocks({plan, offsetsAfter = [], restorePointMs, pausedAt, confirmSent}: State): Finding[] {
   if (restorePointMs === undefined || !pausedAt || !confirmSent) return []
   return plan.offsets.flatMap((before, i) => {
     const after = offsetsAfter[i]
-    if (!after || after.unmeasured !== undefined || mayBeOne(before, after)) return []
+    if (!after || after.unmeasured !== undefined) return []
     if (liesWithin(restorePointMs, pausedAt.wallMs, confirmSent.wallMs, plan.guardMs / 2, throughout(before, after))) return []
     const was = before.unmeasured === undefined ? `was ${offsetText(before)}, before the pause and is` : 'could not be measured before the pause and is'
     return found(`the clock of ${before.database} ${was} ${offsetText(after)}, after it: by that clock the restore point may lie outside the pause`)

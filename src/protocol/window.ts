@@ -42,16 +42,16 @@ export function marginMs(restorePointMs: number, pausedAtMs: number, unpausedAtM
   return Math.min(restorePointMs - (pausedAtMs + hiMs), unpausedAtMs + loMs - (restorePointMs + SECOND))
 }
 
-/** The offset of one clock over the whole backup: what was found before the pause and after it; only what was measured counts. */
+/**
+ * The offset of one clock over the whole backup, by what was measured before the pause and after it. Two offsets that one clock
+ * may have had all the time show no move, however vague the second is; else it may have been anywhere between them.
+ */
 export function throughout(before: ClockOffset, after: ClockOffset | undefined): ClockOffset {
   if (after === undefined || after.unmeasured !== undefined) return before
   if (before.unmeasured !== undefined) return after
+  if (before.loMs <= after.hiMs && after.loMs <= before.hiMs) return before
   return {database: before.database, loMs: Math.min(before.loMs, after.loMs), hiMs: Math.max(before.hiMs, after.hiMs)}
 }
-
-/** May one clock that does not move have both offsets? */
-export const mayBeOne = (before: ClockOffset, after: ClockOffset) =>
-  before.unmeasured === undefined && before.loMs <= after.hiMs && after.loMs <= before.hiMs
 
 /** Does second T, with the guard, lie between these two moments of our clock by this database's? */
 export const liesWithin = (restorePointMs: number, pausedAtMs: number, confirmSentMs: number, guardMs: number, {loMs, hiMs}: ClockOffset) =>

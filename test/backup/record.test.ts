@@ -80,7 +80,33 @@ describe('the record of a backup', () => {
   it('keeps measured clocks instead of an assumption', () => {
     const offsets = [{database: 'dynamodb.eu-west-1', loMs: -20, hiMs: 35}]
     const {clock, assumptions} = valid(recordOf({servers: [{}], plan: {offsets}}))
-    assert.deepEqual({clock, assumptions}, {clock: {guardMs: 1000, offsets}, assumptions: []})
+    assert.deepEqual({clock, assumptions}, {clock: {guardMs: 1000, offsets, offsetsAfter: offsets}, assumptions: []})
+  })
+
+  it('says of each clock that was not measured what is assumed instead', () => {
+    const dynamo = {database: 'Amazon DynamoDB in eu-west-1', loMs: -20, hiMs: 35}
+    const cosmos = {database: 'Azure Cosmos DB ledger', loMs: 0, hiMs: 0}
+    const offsets = [dynamo, {...cosmos, unmeasured: 'ledger.documents.azure.com: no answer within 3 s'}]
+    const both = valid(recordOf({servers: [{}], plan: {offsets}, measured: [{...dynamo, unmeasured: 'connect ECONNREFUSED'}, offsets[1] ?? cosmos]}))
+    assert.deepEqual({clock: both.clock, assumptions: both.assumptions}, {
+      clock: {guardMs: 1000, offsets: [dynamo], offsetsAfter: []},
+      assumptions: [
+        'the clock of Amazon DynamoDB in eu-west-1 was not measured again after the pause (connect ECONNREFUSED): it is assumed not to have moved',
+        "the clock of Azure Cosmos DB ledger was not measured (ledger.documents.azure.com: no answer within 3 s): it is assumed to be within 1000 ms of this machine's",
+      ],
+    })
+    const found = valid(recordOf({servers: [{}], plan: {offsets}, measured: [dynamo, {...cosmos, loMs: 5, hiMs: 25}]}))
+    assert.deepEqual(found.assumptions, [
+      'the clock of Azure Cosmos DB ledger was not measured before the pause (ledger.documents.azure.com: no answer within 3 s): it is assumed to have been as it was after it',
+    ])
+    const never = valid(recordOf({servers: [{}], plan: {offsets: [dynamo]}, measured: 'never'}))
+    assert.deepEqual([never.clock.offsetsAfter, never.assumptions],
+      [undefined, ['the clock of Amazon DynamoDB in eu-west-1 was not measured again after the pause: it is assumed not to have moved']])
+  })
+
+  it('offers no restore point that a clock moved away from', () => {
+    const record = valid(recordOf({servers: [{}], plan: {offsets: [{database: 'd', loMs: -20, hiMs: 35}]}, measured: [{database: 'd', loMs: -30_020, hiMs: -29_965}]}))
+    assert.deepEqual([record.verdict, record.restorePoint, record.window.marginMs, record.reasons.length], ['void', undefined, undefined, 1])
   })
 
   it('says whose assumption it is where there are several releases', () => {
