@@ -58,15 +58,11 @@ describe('MySQL and MariaDB', () => {
   }
 
   it('are checked by hand, with their clock beside', () => {
-    assert.deepEqual(mysql.checkByHand(FOUND, []).map(({shell}) => shell.split('\n')), [
-      [
-        'mysql -h db.example.com -P 3306 -u root <<\'END\'',
-        'SHOW VARIABLES WHERE Variable_name IN (\'log_bin\', \'binlog_expire_logs_seconds\', \'expire_logs_days\', \'binlog_format\');',
-        'SHOW BINARY LOGS;',
-        'SELECT UTC_TIMESTAMP(6) AS server_clock_utc;',
-        'END',
-      ],
-      ['date -u'],
+    assert.deepEqual(mysql.checkByHand(FOUND, []).map(({shell}) => shell), [
+      'mysql -h db.example.com -P 3306 -u root -p '
+      + '-e "SHOW VARIABLES WHERE Variable_name IN (\'log_bin\', \'binlog_expire_logs_seconds\', \'expire_logs_days\', \'binlog_format\'); '
+      + 'SHOW BINARY LOGS; SELECT UTC_TIMESTAMP(6) AS server_clock_utc"',
+      'date -u',
     ])
   })
 })

@@ -75,17 +75,11 @@ describe('PostgreSQL', () => {
   }
 
   it('is checked by hand, with its clock beside', () => {
-    assert.deepEqual(postgresql.checkByHand({...FOUND, via: 'sudo -u postgres'}, []).map(({shell}) => shell.split('\n')), [
-      [
-        'sudo -u postgres psql -X -At -q -v ON_ERROR_STOP=1 -h db.example.com -p 5432 -U postgres -d app -x <<\'END\'',
-        'SHOW archive_mode;',
-        'SHOW archive_command;',
-        'SHOW archive_timeout;',
-        'SELECT archived_count, last_archived_wal, last_archived_time, failed_count, last_failed_time FROM pg_stat_archiver;',
-        'SELECT clock_timestamp() AT TIME ZONE \'UTC\' AS server_clock_utc;',
-        'END',
-      ],
-      ['sudo -u postgres date -u'],
+    assert.deepEqual(postgresql.checkByHand(FOUND, []).map(({shell}) => shell), [
+      'psql -X -x -h db.example.com -p 5432 -U postgres -d app '
+      + '-c "SELECT current_setting(\'archive_mode\') AS archive_mode, current_setting(\'archive_command\') AS archive_command, a.*, '
+      + 'clock_timestamp() AT TIME ZONE \'UTC\' AS server_clock_utc FROM pg_stat_archiver AS a"',
+      'date -u',
     ])
   })
 })

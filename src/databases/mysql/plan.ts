@@ -3,7 +3,6 @@ import {Machine} from '../machine.ts'
 import {checkSettings} from '../settings.ts'
 import {shell, type Word} from '../../plan/shell.ts'
 import {warnOfUnfinished} from '../transactional.ts'
-import {sourceClient} from './by-hand.ts'
 import {programsOf} from './programs.ts'
 import {copyBackup, loadDump, replay, verify} from './scripts.ts'
 import {SETTINGS} from './settings.ts'
@@ -76,12 +75,16 @@ function checkStep(input: SectionInput, machine: Machine): Step {
   }
 }
 
+/** The client on the server of the properties. */
+const sourceClient = (settings: Settings, machine: Machine): Word[] =>
+  [programsOf(settings).client, '-h', machine.word('host'), '-P', machine.word('port'), '-u', settings['user'] ?? 'root']
+
 const flushStep = (input: SectionInput, machine: Machine): Step => ({
   id: `${input.id}.flush`, phase: 'capture', database: input.id,
   title: 'Begin a new binary log',
   why: 'The log with the restore point in it is complete then, and one begins that is later: proof that nothing is missing. '
     + 'Where the binary logs are a copy, copy them now.',
-  commands: [machine.feed(sourceClient(machine, input.settings), 'FLUSH BINARY LOGS;\nSHOW BINARY LOGS;', {unless: isThere(input, machine), changes: true})],
+  commands: [machine.feed(sourceClient(input.settings, machine), 'FLUSH BINARY LOGS;\nSHOW BINARY LOGS;', {unless: isThere(input, machine), changes: true})],
   expect: 'A log more than before.',
   undo: 'there is nothing to undo: no data was changed.',
   takes: 'seconds',

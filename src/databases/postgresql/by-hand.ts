@@ -1,20 +1,17 @@
-import {Machine} from '../machine.ts'
-import {psqlOf} from './psql.ts'
-import {SETTINGS} from './settings.ts'
+import {command, inDoubleQuotes} from '../../plan/shell.ts'
 import type {Command} from '../../plan/model.ts'
 import type {Settings} from '../types.ts'
 
-const QUESTIONS = `SHOW archive_mode;
-SHOW archive_command;
-SHOW archive_timeout;
-SELECT archived_count, last_archived_wal, last_archived_time, failed_count, last_failed_time FROM pg_stat_archiver;
-SELECT clock_timestamp() AT TIME ZONE 'UTC' AS server_clock_utc;`
+const QUESTION = "SELECT current_setting('archive_mode') AS archive_mode, current_setting('archive_command') AS archive_command, a.*, "
+  + "clock_timestamp() AT TIME ZONE 'UTC' AS server_clock_utc FROM pg_stat_archiver AS a"
 
-/** What its administrator has to look at; the key of the address is all that is known. */
-export function checkByHand(settings: Settings): Command[] {
-  const machine = new Machine('postgresql', {settings: SETTINGS}, settings)
+/** What its administrator has to look at, and the server's clock beside this machine's. */
+export function checkByHand({host, port = '5432', database = 'postgres', user = 'postgres'}: Settings): Command[] {
+  if (!host) return []
   return [
-    machine.feed([...psqlOf(machine, settings).source, '-x'], QUESTIONS, {note: 'archive_mode must be on, last_archived_time recent, and no failure newer than it'}),
-    machine.run(['date', '-u'], {note: 'this machine\'s clock, to compare'}),
+    command(['psql', '-X', '-x', '-h', host, '-p', port, '-U', user, '-d', database, '-c', inDoubleQuotes(QUESTION)], {
+      note: 'archive_mode must be on, last_archived_time recent, and no failure newer than it',
+    }),
+    command(['date', '-u'], {note: 'this machine\'s clock, to compare'}),
   ]
 }
