@@ -17,12 +17,14 @@ export interface Database {
   readonly dir: string
 }
 
-/** Makes a SQLite database, or takes a JDBC URL of an empty one with user and password inside, and creates the schema. */
-export async function makeDatabase(dir: string, url = `jdbc:sqlite:${join(dir, 'bank.db')}?busy_timeout=10000`): Promise<Database> {
+/** Makes a SQLite database, or takes a JDBC URL of an empty one with user and password inside, and creates the schema (a file of scalardb/). */
+export async function makeDatabase(
+  dir: string, url = `jdbc:sqlite:${join(dir, 'bank.db')}?busy_timeout=10000`, schema = 'schema.json',
+): Promise<Database> {
   const config = join(dir, 'database.properties')
   await writeFile(config, databaseProperties(url))
   const loader = ['-cp', await scalardbClassPath(), 'com.scalar.db.schemaloader.SchemaLoader']
-  const args = ['--config', config, '--schema-file', join(sources, 'schema.json'), '--coordinator']
+  const args = ['--config', config, '--schema-file', join(sources, schema), '--coordinator']
   await promisify(execFile)('java', [...JVM, ...loader, ...args])
   return {url, dir}
 }
