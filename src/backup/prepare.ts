@@ -10,7 +10,6 @@ import {clusterLine, openPlaces, releaseLine} from './targets.ts'
 import {transportsBy} from './transport.ts'
 import {offsetsOf} from '../clock/clocks.ts'
 import {refuseClocks} from '../clock/refuse.ts'
-import {preflight, tellPreflight} from '../preflight/preflight.ts'
 import type {ClockToMeasure} from '../clock/clocks.ts'
 import type {AdminAddress} from '../admin/types.ts'
 import type {Release, ServerPod} from '../discovery/types.ts'
@@ -34,6 +33,8 @@ export interface BackupRequest {
   readonly allowUnverified: boolean
   readonly skipDatabaseCheck: boolean
   readonly noConfigMap: boolean
+  /** `--record FILE`: the record goes there, too. */
+  readonly recordFile?: string
   readonly transport: TransportChoice
 }
 
@@ -97,6 +98,8 @@ export async function prepare(request: BackupRequest, tell: Narrator): Promise<P
   refuseUnverified(releases, request)
   tell.line('Permissions', await requirePermissions(found, request))
   const measuredAt = systemClock()
+  // What knows of databases is loaded only now: the first request to the API server goes out as soon as ever.
+  const {preflight, tellPreflight} = await import('../preflight/preflight.ts')
   const looked = await preflight(found.map(({release, access}) => ({owner: release, access})), found.map(({cluster}) => cluster.api), {skip: request.skipDatabaseCheck, tell})
   tellPreflight(looked, request.guardMs, tell)
   const offsets = offsetsOf(looked.clocks.databases)
