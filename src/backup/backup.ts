@@ -7,6 +7,7 @@ import {adviceOn} from './advice.ts'
 import {edgeOf} from './edge.ts'
 import {prepare} from './prepare.ts'
 import {buildRecord} from './record.ts'
+import {reserveFile} from './record-file.ts'
 import {run} from './run.ts'
 import {stateDirectory, writeRecord} from './store.ts'
 import type {Cluster} from './cluster.ts'
@@ -14,6 +15,7 @@ import type {Interruption} from '../cli/signals.ts'
 import type {Happening, State} from '../protocol/types.ts'
 import type {Outcome} from '../protocol/verdict.ts'
 import type {BackupRequest, Narrator} from './prepare.ts'
+import type {RecordFile} from './record-file.ts'
 import type {RestorePoint} from './restore-point.ts'
 import type {Observer} from './run.ts'
 import type {Stored} from './store.ts'
@@ -42,6 +44,15 @@ export interface BackupResult {
  * @throws CliError when it ended before anything was paused, and no other operator's pause was met
  */
 export async function backup(request: BackupRequest, env: BackupEnv): Promise<BackupResult> {
+  const copy = request.recordFile === undefined ? undefined : await reserveFile(request.recordFile)
+  try {
+    return await recordedBackup(request, env, copy)
+  } finally {
+    await copy?.release()
+  }
+}
+
+async function recordedBackup(request: BackupRequest, env: BackupEnv, copy: RecordFile | undefined): Promise<BackupResult> {
   const startedAt = systemClock()
   const interrupts = interruptions(env)
   const prepared = await Promise.race([prepare(request, env.tell), interrupts.beforeRun])
@@ -55,6 +66,7 @@ export async function backup(request: BackupRequest, env: BackupEnv): Promise<Ba
       stateDir: stateDirectory(),
       configMaps: prepared.found.map(({cluster, release}) => ({api: cluster.api, namespace: release.namespace})),
       noConfigMap: request.noConfigMap,
+      copy,
     })
   }
   const measure = async (signal: AbortSignal) => offsetsOf(await measureClocks(prepared.clocks, {env: process.env, signal}))

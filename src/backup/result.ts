@@ -35,8 +35,10 @@ export function resultText(record: RestorePoint, stored: Stored, colors: ChalkIn
 }
 
 /** What paused something belongs on record. */
-const isLost = ({verdict}: RestorePoint, {file, configMaps}: Stored) =>
-  verdict !== 'failed' && verdict !== 'dry run' && file === undefined && configMaps.length === 0
+const isLost = ({verdict}: RestorePoint, stored: Stored) => verdict !== 'failed' && verdict !== 'dry run' && isNowhere(stored)
+
+/** It could be kept in no place. */
+export const isNowhere = ({file, copy, configMaps}: Stored): boolean => file === undefined && copy === undefined && configMaps.length === 0
 
 /** The restore point, or that there is none. */
 export function restorePointRows({verdict, restorePoint, window}: RestorePoint, colors: ChalkInstance): string[] {
@@ -64,10 +66,10 @@ function stillPausedRows({stillPaused}: RestorePoint, colors: ChalkInstance): st
 
 function placesOf(record: RestorePoint, stored: Stored): string[] {
   if (isLost(record, stored)) return ['nowhere; keep the record that follows']
-  const {file, configMaps} = stored
+  const {file, copy, configMaps} = stored
   const several = configMaps.length > 1
   const maps = configMaps.map(({name, namespace}) => `configmap/${name}${several ? ` in ${namespace}` : ''}`)
-  const places = [...maps, ...file === undefined ? [] : [file]]
+  const places = [...maps, file ?? [], copy ?? []].flat()
   return places.length === 0 ? [] : [places.join(', ')]
 }
 
@@ -90,7 +92,7 @@ function nextOf({verdict, stillPaused}: RestorePoint): readonly string[] {
   ]
 }
 
-function nameOf({file, configMaps}: Stored): string {
+function nameOf({file, copy, configMaps}: Stored): string {
   const [first] = configMaps
-  return first ? `configmap/${first.name}` : file ?? ''
+  return first ? `configmap/${first.name}` : file ?? copy ?? ''
 }

@@ -4,6 +4,7 @@ import {homedir} from 'node:os'
 import {join, posix, win32} from 'node:path'
 import {within} from '../support/within.ts'
 import type {ApiServer} from '../kube/types.ts'
+import type {RecordFile} from './record-file.ts'
 import type {RestorePoint} from './restore-point.ts'
 
 /** Where a ConfigMap with the record goes: beside the release. */
@@ -18,6 +19,8 @@ export interface StoreOptions {
   readonly configMaps: readonly ConfigMapPlace[]
   /** `--no-configmap` */
   readonly noConfigMap?: boolean
+  /** `--record FILE` */
+  readonly copy?: RecordFile
   /** How long each place is waited for. */
   readonly limitMs?: number
 }
@@ -28,9 +31,11 @@ export interface StoredConfigMap {
   readonly context?: string
 }
 
-/** Where the record is now. Neither file nor ConfigMap: it is lost unless the whole of it is printed. */
+/** Where the record is now. Nowhere: it is lost unless the whole of it is printed. */
 export interface Stored {
   readonly file?: string
+  /** The file that was asked for. */
+  readonly copy?: string
   readonly configMaps: readonly StoredConfigMap[]
   readonly warnings: readonly string[]
 }
@@ -68,17 +73,19 @@ function homeOrNone(): string | undefined {
 }
 
 /** Keeps the record in a file and in ConfigMaps, side by side. Never throws: what could not be written is in `warnings`. */
-export async function writeRecord(record: RestorePoint, {stateDir, configMaps, noConfigMap = false, limitMs = KEEP_LIMIT_MS}: StoreOptions): Promise<Stored> {
+export async function writeRecord(record: RestorePoint, {stateDir, configMaps, noConfigMap = false, copy, limitMs = KEEP_LIMIT_MS}: StoreOptions): Promise<Stored> {
   const text = `${JSON.stringify(record, undefined, 2)}\n`
   const places = noConfigMap ? [] : distinct(configMaps)
-  const [file, ...maps] = await Promise.all([
+  const [file, asked, ...maps] = await Promise.all([
     attempt(limitMs, 'the record cannot be written to a file', () => writeFile(record.metadata.name, text, stateDir)),
+    copy && attempt(limitMs, `the record cannot be written to ${copy.path}`, () => copy.write(text)),
     ...places.map(place => attempt(limitMs, `the record is not kept in a ConfigMap in namespace ${place.namespace}`, () => createConfigMap(record, text, place))),
   ])
   return {
     file: file.value,
+    ...asked?.value !== undefined && {copy: asked.value},
     configMaps: maps.flatMap(({value}) => value ?? []),
-    warnings: [file, ...maps].flatMap(({warning}) => warning ?? []),
+    warnings: [file, asked, ...maps].flatMap(place => place?.warning ?? []),
   }
 }
 

@@ -1,5 +1,5 @@
 import {backup} from '../backup/backup.ts'
-import {resultViews} from '../backup/result.ts'
+import {isNowhere, resultViews} from '../backup/result.ts'
 import {colorsFor, print} from './output.ts'
 import {picture} from './picture.ts'
 import {createProgress} from './progress.ts'
@@ -10,14 +10,17 @@ import type {BackupRequest} from '../backup/prepare.ts'
 import type {State} from '../protocol/types.ts'
 import type {OutputFormat, OutputStream} from './output.ts'
 
+/** `record` (`--record -`): the record to stdout, and the text for people to stderr. */
+export type ResultFormat = OutputFormat | 'record' | undefined
+
 /** Runs a backup on this terminal: progress to stderr, the result to stdout. @returns the exit code */
-export async function runBackup(request: BackupRequest, output: OutputFormat | undefined, version: string): Promise<number> {
+export async function runBackup(request: BackupRequest, output: ResultFormat, version: string): Promise<number> {
   const progress = createProgress({stream: process.stderr})
   try {
     const result = await backup(request, {version, tell: progress, observe: progress.observe, onInterrupt})
     for (const warning of result.stored?.warnings ?? []) progress.warn('Recorded', warning)
     await progress.done()
-    if (output === undefined) process.stderr.write('\n')
+    if (output === undefined || output === 'record') process.stderr.write('\n')
     const exitCode = await deliver(result, output)
     if (output === undefined) drawPicture(result.state)
     return exitCode
@@ -33,20 +36,21 @@ export async function runBackup(request: BackupRequest, output: OutputFormat | u
  * @throws CliError when it could not be printed, with the backup's own exit code where that is not 0
  */
 export async function deliver(
-  {outcome, record, stored}: Pick<BackupResult, 'outcome' | 'record' | 'stored'>, output: OutputFormat | undefined,
+  {outcome, record, stored}: Pick<BackupResult, 'outcome' | 'record' | 'stored'>, output: ResultFormat,
   {stdout, stderr}: {readonly stdout: OutputStream; readonly stderr: OutputStream} = process,
 ): Promise<number> {
   const views = resultViews(stored ?? {configMaps: [], warnings: []})
   // A record that could be kept nowhere has no name and goes to stdout whole; the text ends with it anyway.
-  const lost = stored !== undefined && stored.file === undefined && stored.configMaps.length === 0
+  const lost = stored !== undefined && isNowhere(stored)
   try {
-    await print(record, {output: lost && output === 'name' ? 'json' : output, ...views}, stdout)
+    await print(record, {output: output === 'record' || (lost && output === 'name') ? 'json' : output, ...views}, stdout)
   } catch (error) {
     await print(record, views, stderr).catch(() => undefined)
     throw new CliError((error as Error).message, {
       exitCode: outcome.exitCode || EXIT.failed, hints: ['the result stands above; the backup itself went as it says'], cause: error,
     })
   }
+  if (output === 'record') await print(record, views, stderr)
   return outcome.exitCode
 }
 

@@ -4,8 +4,10 @@ import {BaseCommand} from '../cli/base-command.ts'
 import {durationFlag, outputFlag} from '../cli/flags.ts'
 import {parsePort} from '../cli/target-flag.ts'
 import {accessFlags, searchFlags, wantedOf} from '../cli/wanted.ts'
+import {usageError} from '../support/errors.ts'
 import type {BackupRequest} from '../backup/prepare.ts'
 import type {KubeFlags} from '../cli/flags.ts'
+import type {ResultFormat} from '../cli/run-backup.ts'
 
 export default class Backup extends BaseCommand {
   static override summary = 'Pause all servers together, and find the restore point of their databases'
@@ -37,6 +39,7 @@ export default class Backup extends BaseCommand {
     'skip-database-check': Flags.boolean({default: false, summary: 'Go on without checking that the databases can be restored to a point in time'}),
     ...accessFlags,
     configmap: Flags.boolean({allowNo: true, default: true, summary: 'Keep the record in a ConfigMap beside the release, too'}),
+    record: Flags.string({helpValue: '<path>', summary: 'Write the record to this file, too; - for stdout'}),
     transport: Flags.option({options: ['auto', 'websocket', 'kubectl'] as const, default: 'auto' as const, summary: 'How to reach the admin ports'})(),
     output: outputFlag(),
   }
@@ -44,11 +47,18 @@ export default class Backup extends BaseCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(Backup)
     const {runBackup} = await import('../cli/run-backup.ts')
-    process.exitCode = await runBackup(requestOf(flags as BackupFlags), flags.output, this.config.version)
+    process.exitCode = await runBackup(requestOf(flags as BackupFlags), formatOf(flags), this.config.version)
   }
 }
 
 type BackupFlags = Interfaces.InferredFlags<typeof Backup.flags> & KubeFlags
+
+/** @throws CliError (usage) for two things that would both go to stdout */
+function formatOf({record, output}: Pick<BackupFlags, 'record' | 'output'>): ResultFormat {
+  if (record !== '-') return output
+  if (output !== undefined) throw usageError('--record - and -o contradict each other: both would write to stdout', '-o json prints the record, too')
+  return 'record'
+}
 
 /** The request that the flags make. @throws CliError (usage) for flags that contradict each other */
 export function requestOf(flags: BackupFlags): BackupRequest {
@@ -63,6 +73,7 @@ export function requestOf(flags: BackupFlags): BackupRequest {
     allowUnverified: flags['allow-unverified'],
     skipDatabaseCheck: flags['skip-database-check'],
     noConfigMap: !flags.configmap,
+    ...flags.record !== undefined && flags.record !== '-' && {recordFile: flags.record},
     transport: flags.transport,
   }
 }

@@ -157,5 +157,6 @@ describe('-o name', () => {
   const record = recordOf({servers: [{}]})
   const shown = (where: Stored) => resultViews(where).name?.(record)
   it('is the ConfigMap', () => { assert.equal(shown(stored), `configmap/${name}`) })
+  it('is the file that was asked for, where there is no other', () => { assert.equal(shown({copy: '/tmp/a.json', configMaps: [], warnings: []}), '/tmp/a.json') })
   it('is the file without one', () => { assert.equal(shown({file, configMaps: [], warnings: []}), file) })
 })

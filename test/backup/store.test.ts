@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, it} from 'mocha'
 import {stateDirectory, writeRecord} from '../../src/backup/store.ts'
+import {reserveFile} from '../../src/backup/record-file.ts'
 import {validateRecord} from '../support/record-schema.ts'
 import {recordOf} from './builders.ts'
 import type {ConfigMapPlace} from '../../src/backup/store.ts'
@@ -75,6 +76,39 @@ describe('a record is kept', () => {
     const configMaps = [{api: here, namespace: 'a'}, {api: here, namespace: 'a'}, {api: there, namespace: 'a'}]
     assert.equal((await writeRecord(record, {stateDir, configMaps})).configMaps.length, 2)
     assert.deepEqual([here.posted.length, there.posted.length], [1, 1])
+  })
+
+  it('in the file that was asked for, too', async () => {
+    const path = join(stateDir, 'asked.json')
+    const copy = await reserveFile(path)
+    assert.equal(await readFile(path, 'utf8'), '')
+    const stored = await writeRecord(record, {stateDir, configMaps: [], copy})
+    await copy.release()
+    assert.deepEqual(stored, {file: join(points(), `${name}.json`), copy: path, configMaps: [], warnings: []})
+    assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), record)
+  })
+
+  it('without an empty file when nothing was to be recorded', async () => {
+    await (await reserveFile(join(stateDir, 'asked.json'))).release()
+    assert.deepEqual(await readdir(stateDir), [])
+  })
+
+  it('without half of it when the file cannot take it', async () => {
+    const copy = await reserveFile(join(stateDir, 'asked.json'))
+    const broken = {...copy, write: async () => { throw new Error('ENOSPC: no space left on device, write') }}
+    const {copy: written, warnings} = await writeRecord(record, {stateDir, configMaps: [], copy: broken})
+    await copy.release()
+    assert.deepEqual([written, warnings], [undefined, [`the record cannot be written to ${copy.path}: ENOSPC: no space left on device, write`]])
+    assert.deepEqual(await readdir(stateDir), ['restore-points'])
+  })
+
+  it('over no file that is there, and in no directory that is not', async () => {
+    const path = join(stateDir, 'old.json')
+    await writeFile(path, 'old')
+    await assert.rejects(reserveFile(path), {message: `--record ${path}: the file is there already, and nothing is overwritten`, exitCode: 2})
+    assert.equal(await readFile(path, 'utf8'), 'old')
+    const nowhere = join(stateDir, 'none', 'a.json')
+    await assert.rejects(reserveFile(nowhere), {message: `--record ${nowhere}: the record could not be written there: ENOENT: no such file or directory, open '${nowhere}'`, exitCode: 1})
   })
 
   it('in the file alone with --no-configmap', async () => {

@@ -45,6 +45,11 @@ describe('the flags of backup', () => {
     })
   })
 
+  it('name a file for the record', async () => {
+    assert.equal((await request('--record', 'a.json')).recordFile, 'a.json')
+    assert.equal((await request('--record', '-')).recordFile, undefined)
+  })
+
   it('beside targets count for all of them, and a target\'s own go first', async () => {
     const {wanted} = await request('--as', 'operator', '--context', 'all', '-n', 'common', '--target', 'release=red', '--target', 'context=arn:aws:eks:x:1:cluster/b,namespace=auditor,admin-port=40053')
     assert.deepEqual(wanted.map(({kube, overrides}) => [given(kube), given(overrides)]), [
