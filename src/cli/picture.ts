@@ -1,5 +1,7 @@
+import {hull} from '../clock/interval.ts'
+import {isProven, offsetsOf} from '../protocol/verdict.ts'
 import type {ChalkInstance} from 'chalk'
-import type {State} from '../protocol/types.ts'
+import type {ClockOffset, State} from '../protocol/types.ts'
 
 export interface PictureOptions {
   /** Columns of the terminal. */
@@ -51,10 +53,11 @@ export function picture(state: State, {width, colors}: PictureOptions): string[]
   const endMs = Math.max(...[pauseSent, state.unpauseSent, state.unpausedAt].map(instant => instant?.wallMs ?? 0))
   const padMs = Math.max(50, (endMs - pauseSent.wallMs) / 20)
   const scale = {fromMs: pauseSent.wallMs - padMs, toMs: endMs + padMs, columns}
-  const point = state.confirmedAt && state.restorePointMs
-  const at = point === undefined ? undefined : columnOf(point, scale)
+  const point = isProven(state) ? state.restorePointMs : undefined
+  const aheadMs = middleMs(offsetsOf(state))
+  const at = point === undefined ? undefined : columnOf(point - aheadMs, scale)
   const bars = rows.map(row => `${shortened(row.name).padEnd(margin)}${bar(row.pauses, scale, at, colors)}`)
-  return [...bars, `${' '.repeat(margin)}${axis(scale)}`, `${' '.repeat(margin)}${legend(point, colors)}`]
+  return [...bars, `${' '.repeat(margin)}${axis(scale)}`, `${' '.repeat(margin)}${legend(point, Math.abs(aheadMs) >= NOTICEABLE_MS, colors)}`]
 }
 
 function rowsOf(state: State): Row[] {
@@ -123,7 +126,17 @@ function axis(scale: Scale): string {
 
 const clockTime = (ms: number) => new Date(ms).toISOString().slice(11, 19)
 
-function legend(point: number | undefined, colors: ChalkInstance): string {
+/** The bars are in our time, the restore point in that of the databases: the middle of where it lies for us. */
+function middleMs(offsets: readonly ClockOffset[]): number {
+  if (offsets.length === 0) return 0
+  const {loMs, hiMs} = hull(offsets)
+  return (loMs + hiMs) / 2
+}
+
+/** From here on the axis and the name of the restore point seem to contradict each other. */
+const NOTICEABLE_MS = 500
+
+function legend(point: number | undefined, elsewhere: boolean, colors: ChalkInstance): string {
   const marks = [`${colors.cyan(CELLS.paused)} paused`, `${colors.yellow(CELLS.closing)} closing`, `${colors.dim(CELLS.open)} open`]
-  return [...marks, point === undefined ? 'no restore point' : `${colors.green('│')} restore point ${clockTime(point)} UTC`].join('   ')
+  return [...marks, point === undefined ? 'no restore point' : `${colors.green('│')} restore point ${clockTime(point)} UTC${elsewhere ? " by the databases' clocks" : ''}`].join('   ')
 }

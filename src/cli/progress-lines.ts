@@ -2,6 +2,7 @@
  * What a backup's state looks like as lines for people; pure, and without a memory: the same state, the same lines.
  */
 import {isBack, lookedEnough} from '../protocol/unpause.ts'
+import {isProven} from '../protocol/verdict.ts'
 import {SECOND_LOOKS_MS} from '../protocol/limits.ts'
 import {formatDuration} from '../support/duration.ts'
 import type {Instant} from '../support/clock.ts'
@@ -28,7 +29,7 @@ const OVER: readonly Phase[] = ['disarming', 'recording', 'releasing', 'ended']
 
 /** The lines from the first look on, in their order; `now` counts seconds on between two events. */
 export function progressLines(state: State, now: Instant = state.now): ProgressLine[] {
-  return [tunnels(state), paused(state), held(state, now), confirmed(state), unpaused(state, now), secondLook(state, now)].flatMap(line => line ?? [])
+  return [tunnels(state), paused(state), held(state, now), confirmed(state), unpaused(state, now), secondLook(state, now), clocks(state)].flatMap(line => line ?? [])
 }
 
 /** What an event wants to be said at once, beside the lines. */
@@ -166,4 +167,16 @@ function secondLook(state: State, now: Instant): ProgressLine | undefined {
   if (dueMs === undefined) return {title, mark: 'busy', text: note, note}
   const again = `${note}; looking again ${formatDuration(dueMs)} after its Unpause`
   return {title, mark: 'busy', text: `${again}, in ${Math.ceil((dueMs - sinceMs) / 1000)} s`, note: again}
+}
+
+/** Step 2 once more: what was found is in the record, and a clock that moved is said with the result. */
+function clocks(state: State): ProgressLine | undefined {
+  const title = 'Clocks'
+  if (state.phase === 'measuring again') return {title, mark: 'busy', text: 'measuring them again, everything is unpaused'}
+  if (state.offsetsAfter === undefined) return undefined
+  if (!isProven(state)) return {title, mark: 'failed', text: whyNot(state)}
+  const missing = state.plan.offsets.flatMap(({database}, i) => state.offsetsAfter?.[i]?.unmeasured === undefined ? [] : [database])
+  return missing.length === 0
+    ? {title, mark: 'done', text: 'measured again, the restore point holds'}
+    : {title, mark: 'warning', text: `not measured again: ${listed(missing)}`}
 }

@@ -24,6 +24,13 @@ describe('the picture of a pause', () => {
       '              █ paused   ░ closing   · open   │ restore point 12:44:07 UTC',
     ])
   })
+  it("shows where the restore point was by the bars' clock, and names it by the databases'", () => {
+    assert.deepEqual(drawn({servers: [{}], plan: {offsets: [{database: 'd', loMs: 29_990, hiMs: 30_010}]}}, 90), [
+      'ledger/pod-0  ···░████████████████████████████████│███████████████████████████████████···',
+      '                 12:44:00     12:44:02      12:44:04     12:44:06      12:44:08',
+      "              █ paused   ░ closing   · open   │ restore point 12:44:35 UTC by the databases' clocks",
+    ])
+  })
   it('shows no restore point after a void backup, and nothing of a pod that is gone', () => {
     assert.deepEqual(drawn({servers: [{}, {}], script: [[{phase: 'holding', afterMs: 2000}, {type: 'delete', server: 1}]]}), [
       'ledger/pod-0  ··█████████████████████████████████████████··',
