@@ -1,5 +1,5 @@
 import {blocksOf} from './blocks.ts'
-import {facts, ownersOf, phaseTitle, titleOf} from './words.ts'
+import {facts, ownersOf, phaseNotes, phaseTitle, titleOf} from './words.ts'
 import {PHASES} from './model.ts'
 import type {PlannedDatabase, RestorePlan, Step} from './model.ts'
 
@@ -14,7 +14,7 @@ export function renderMarkdown(plan: RestorePlan): string {
     ...toolsText(plan),
     ...PHASES.flatMap(phase => {
       const steps = plan.steps.filter(step => step.phase === phase)
-      return steps.length > 0 ? [`## ${phaseTitle(phase)}`, ...steps.flatMap(step => stepParts(step, plan))] : []
+      return steps.length > 0 ? [`## ${phaseTitle(phase)}`, ...phaseNotes(phase, plan).map(prose), ...steps.flatMap(step => stepParts(step, plan))] : []
     }),
   ].join('\n\n')
 }

@@ -75,6 +75,9 @@ export const PHASES = [
 ] as const
 export type Phase = (typeof PHASES)[number]
 
+/** Take long, and need nothing of another database: the script goes through these for all databases at once. */
+export const SIDE_BY_SIDE: readonly Phase[] = ['copy', 'safety', 'replace']
+
 export interface Step {
   /** Unique in the plan: `dynamodb.copy`, `scale-in`. */
   readonly id: string

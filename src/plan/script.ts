@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto'
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {SIDE_BY_SIDE} from './model.ts'
 import {isLook, namesIn} from './looks.ts'
 import {hasHereDocument, quote} from './shell.ts'
 import {howToGet} from './tools.ts'
@@ -9,7 +10,7 @@ import type {Command, RestorePlan, Step} from './model.ts'
 
 /**
  * A plan as one bash script that carries it out: it goes on where the databases stand when it is run again, and asks before
- * the point of no return. Its functions are in runtime.sh. Final newline included.
+ * the point of no return. Its functions are in runtime.sh and runner.sh. Final newline included.
  */
 export function renderScript(plan: RestorePlan): string {
   const steps = plan.steps.filter(({phase}) => phase !== 'finish')
@@ -35,12 +36,17 @@ export function renderScript(plan: RestorePlan): string {
     `PLAN_PHASES=${texts(steps.map(({phase}) => phase))}`,
     `PLAN_TITLES=${texts(steps.map(step => titleOf(step, plan)))}`,
     `PLAN_UNDO=${texts(steps.map(({undo = ''}) => undo))}`,
+    `PLAN_DATABASES=${texts(steps.map(({database = ''}) => database))}`,
+    `PLAN_ASKS=${texts(steps.map(step => actsOf(step, plan).some(({byHand}) => byHand) ? 'yes' : ''))}`,
+    `PLAN_BESIDE=${texts(SIDE_BY_SIDE)}`,
     `PLAN_LOOKS=${texts(steps.map(step => actsOf(step, plan).some(isLook) ? 'yes' : ''))}`,
     `PLAN_NO_RETURN=${texts(steps.map(({pointOfNoReturn}) => pointOfNoReturn ? 'yes' : ''))}`,
     `PLAN_NAMES=${texts([...new Set(steps.flatMap(step => actsOf(step, plan).filter(isLook).flatMap(namesIn)))])}`,
     `PLAN_LATER=${quoted(laterText(plan))}`,
     '',
     libraryText('runtime.sh').trimEnd(),
+    '',
+    libraryText('runner.sh').trimEnd(),
     ...libraries.flatMap(name => ['', `# ${name}: what this database needs beside`, libraryText(name).trimEnd()]),
     '',
     'plan_check_tools() {',

@@ -1,10 +1,10 @@
 import {Chalk} from 'chalk'
 import type {ChalkInstance} from 'chalk'
 import {blocksOf} from './blocks.ts'
-import {facts, ownersOf, phaseTitle, titleOf} from './words.ts'
+import {facts, ownersOf, phaseNotes, phaseTitle, titleOf} from './words.ts'
 import {hasHereDocument} from './shell.ts'
 import {PHASES} from './model.ts'
-import type {PlannedDatabase, RestorePlan, Step} from './model.ts'
+import type {Phase, PlannedDatabase, RestorePlan, Step} from './model.ts'
 
 const WIDTH = 80
 const PLAIN = new Chalk({level: 0})
@@ -46,11 +46,12 @@ function toolLines({tools}: RestorePlan, colors: ChalkInstance): string[] {
   return ['', colors.bold('Tools'), ...lines.flatMap(line => wrap(line, 4).map((part, i) => `${i ? '    ' : '  '}${part}`))]
 }
 
-function phaseLines(phase: string, plan: RestorePlan, colors: ChalkInstance): string[] {
+function phaseLines(phase: Phase, plan: RestorePlan, colors: ChalkInstance): string[] {
   const steps = plan.steps.filter(step => step.phase === phase)
   if (steps.length === 0) return []
   const heading = `== ${phaseTitle(phase)} `
-  return ['', colors.bold(heading.padEnd(WIDTH, '=')), ...steps.flatMap(step => stepLines(step, plan, colors))]
+  const notes = phaseNotes(phase, plan).flatMap(note => ['', ...wrap(note, 4).map(line => `    ${line}`)])
+  return ['', colors.bold(heading.padEnd(WIDTH, '=')), ...notes, ...steps.flatMap(step => stepLines(step, plan, colors))]
 }
 
 function stepLines(step: Step, plan: RestorePlan, colors: ChalkInstance): string[] {

@@ -1,4 +1,5 @@
-import type {PlannedDatabase, RestorePlan, Step} from './model.ts'
+import {SIDE_BY_SIDE} from './model.ts'
+import type {Phase, PlannedDatabase, RestorePlan, Step} from './model.ts'
 
 /** What the renderings have in common: the facts at the top, and how a step is called. */
 
@@ -39,6 +40,13 @@ export function titleOf(step: Step, plan: RestorePlan): string {
 
 /** `Check`, `Scale in` */
 export const phaseTitle = (phase: string): string => phase.charAt(0).toUpperCase() + phase.slice(1).replaceAll('-', ' ')
+
+/** What a reader has to know of a phase, beside its steps. */
+export function phaseNotes(phase: Phase, {steps}: RestorePlan): string[] {
+  const databases = new Set(steps.filter(step => step.phase === phase).map(({database}) => database))
+  return SIDE_BY_SIDE.includes(phase) && databases.size > 1
+    ? ['No database waits for another here: go through their steps side by side, in several terminals. Names that were looked up have to be looked up in each.'] : []
+}
 
 /** What asks again and again says so to a reader, who is the loop. */
 export const waitText = ({everySeconds, limitSeconds, what}: {everySeconds: number; limitSeconds: number; what: string}): string =>

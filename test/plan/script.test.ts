@@ -7,8 +7,10 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {afterEach, describe, it} from 'mocha'
 import {renderScript} from '../../src/plan/script.ts'
 import {command, shell} from '../../src/plan/shell.ts'
+import {planOfRecord} from '../../src/plan/plan.ts'
 import {planOf} from '../support/plan-of.ts'
 import {fakeDatabase} from './fakes.ts'
+import {pairRecord} from './records.ts'
 import {ended, ScriptPlace} from './scripts.ts'
 import type {Section} from '../../src/databases/types.ts'
 import type {Step} from '../../src/plan/model.ts'
@@ -122,6 +124,63 @@ describe('the script of a restore plan', () => {
     assert.equal(code, 1)
     assert.match(stderr, /^this plan was carried out by 2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ\. To do it once more: rm -f \S+\/finished \S+\/restored \n$/)
     assert.equal(script.calls.length, before)
+  })
+
+  describe('of two databases', () => {
+    const KUBECTL = `
+case "$*" in
+  *audit*kube-system*) echo audit-uid ;;
+  *kube-system*) echo kube-system-uid ;;
+esac`
+    // A copy is complete only when the other has begun, too.
+    const BOTH = FAKECTL.replace(/exists\).*/, 'exists) false ;;').replace(/copied\).*/, 'copied) [ "$(grep -o -a -E "copy.--host" "$CALLS" | wc -l)" -ge 2 ] ;;')
+    const known = [fakeDatabase()]
+    const two = (fakectl: string) => {
+      place = new ScriptPlace(renderScript(planOfRecord(pairRecord(), {
+        version: '0.1.0', nowMs: Date.parse('2026-11-24T00:00:00Z'), databases: [], mode: 'same-name', snapshots: [], insist: false, scaleWith: 'kubectl', values: {}, known,
+      })), {fakectl, kubectl: KUBECTL})
+      return place
+    }
+    const args = ['--yes', '--done', 'stop-others', '--done', 'verify', '--done', 'start-others']
+
+    it('restores both at once, and starts no server before both are back', async () => {
+      const script = two(BOTH)
+      const {code, stderr} = await script.run(...args)
+      assert.equal(code, 0, stderr)
+      assert.match(stderr, /^fake: step 6 of 12: Copy the tables \(fake\)$/m)
+      assert.match(stderr, /^fake-2: step 7 of 12: Copy the tables \(fake-2\)$/m)
+      assert.deepEqual(script.calls.filter(([, word]) => word === 'replace').map(words => words[3]).toSorted(), ['db.example.com', 'other.example.com'])
+      const scale = script.calls.flatMap((words, i) => words.includes('scale') ? [[words.at(-1), words[4], i > script.calls.findLastIndex(([, word]) => word === 'replace')]] : [])
+      assert.deepEqual(scale, [['--replicas=0', 'auditor', false], ['--replicas=0', 'ledger', false], ['--replicas=3', 'ledger', true], ['--replicas=3', 'auditor', true]])
+    })
+
+    it('lets the other finish what it has begun when one fails, and says which', async () => {
+      const script = two(`[ "$1 $3" != 'replace other.example.com' ] || exit 5${BOTH}`)
+      const {code, stderr} = await script.run(...args)
+      assert.equal(code, 5)
+      assert.match(stderr, /^fake-2: stopped with exit code 5; the other databases finish what they have begun$/m)
+      assert.match(stderr, /^stopped in step 9 \(fake-2\.replace: Put the copy .*\), exit code 5, after: fakectl replace --host other\.example\.com --by r20261123t124405z$/m)
+      assert.equal(script.calls.filter(([, word]) => word === 'replace').length, 2)
+      assert.ok(!script.calls.some(words => words.includes('--replicas=3')))
+    })
+
+    it('ends both on a signal, and goes on with neither when it is killed', async () => {
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        const script = two(BOTH.replace(/copied\).*/, 'copied) false ;;'))
+        const child = script.start(...args)
+        const done = ended(child)
+        while (script.calls.filter(([, word]) => word === 'copied').length < 4) await sleep(20)
+        child.kill(signal)
+        await done
+        const calls = script.calls.length
+        await sleep(300)
+        assert.ok(script.calls.length <= calls + 2, 'something goes on')
+        const {length} = script.calls
+        await sleep(300)
+        assert.equal(script.calls.length, length)
+        script.remove()
+      }
+    })
   })
 
   it('leaves the databases alone once the servers have been started, and still knows what it has looked up', async () => {
