@@ -1,3 +1,4 @@
+import {BY_HAND} from '../backup/record-database.ts'
 import {buildPlan} from './build.ts'
 import {databasesGiven, databasesOf} from './databases.ts'
 import {frameOf} from './frame.ts'
@@ -84,7 +85,9 @@ function recordedWarnings({database, settings, recorded}: KnownDatabase, nowMs: 
   if (!recorded) return [`${name}: found in the properties alone; the backup has not looked at it`]
   const {check, findings, restorableFrom, restorableUntil} = recorded
   const now = restoreTime(Math.floor(nowMs / 1000)).rfc3339
-  const found = findings.length > 0 ? `: ${findings.join('; ')}` : ''
+  // The plan has a step that looks, with commands of its own.
+  const reasons = findings.filter(finding => !finding.startsWith(BY_HAND))
+  const found = reasons.length > 0 ? `: ${reasons.join('; ')}` : ''
   return [
     ...restorableUntil !== undefined && nowMs > Date.parse(restorableUntil)
       ? [`${name}: the restore point left its retention on ${restorableUntil}, it is ${now} now; only copies and backups that were made before can bring it back`] : [],

@@ -116,7 +116,7 @@ describe('the plan of a record', () => {
 
   it('says what the check before the pause could not find out', () => {
     const record = ledgerRecord()
-    const databases = record.databases?.map(database => ({...database, check: 'unverified' as const, findings: ['no credentials\u001B[2J']}))
+    const databases = record.databases?.map(database => ({...database, check: 'unverified' as const, findings: ['no credentials\u001B[2J', 'by hand: aws x']}))
     assert.deepEqual(planOfRecord({...record, databases}, request()).warnings,
       ['Fake DB on db.example.com: whether its recovery reaches the restore point was not verified by the backup: no credentials [2J'])
   })

@@ -1,3 +1,5 @@
+import {printable} from '../../support/printable.ts'
+
 /** Why AWS did not answer a question, told apart by what the user can do about it. */
 export interface AwsFailure {
   readonly kind: 'no credentials' | 'refused credentials' | 'denied' | 'throttled' | 'unreachable' | 'absent' | 'other'
@@ -38,4 +40,4 @@ function partsOf(error: unknown): {name: string; message: string; code: string} 
   return {name: error.name, message: error.message, code: 'code' in error ? String(error.code) : ''}
 }
 
-const firstSentence = (message: string) => (message.split('\n')[0] ?? '').replace(/\.(\s.*)?$/, '')
+const firstSentence = (message: string) => printable((message.split('\n')[0] ?? '').replace(/\.(\s.*)?$/, ''))
