@@ -131,7 +131,7 @@ export interface Database {
   /** The restore point as its commands take it (restore.md §1.2). */
   time(time: RestoreTime): string
   restorable(settings: Settings): Restorable | undefined
-  /** Its tables can be restored beside the old ones, under a prefix of their names; others get `same-name` where that is asked for. */
+  /** Its tables can be restored beside the old ones, under a prefix of their names; others do as with `same-name`. */
   readonly takesPrefix?: boolean
   /** An HTTP(S) address whose `Date` tells its clock, with no credentials; undefined: there is none. */
   clock?(settings: Settings, env: NodeJS.ProcessEnv): string | undefined

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 import {PHASES, PLAN_API_VERSION, PLAN_KIND} from './model.ts'
 import {runIdOf} from './time.ts'
-import type {FoundDatabase, PlanMode, Section, SectionInput} from '../databases/types.ts'
+import type {FoundDatabase, PlanMode, Section} from '../databases/types.ts'
 import type {Phase, PlannedDatabase, RestorePlan, RestoreTime, Step, Tool, Variant} from './model.ts'
 
 /** A database to restore, with the tables that belong to the restore point, where they are known. */
@@ -69,12 +69,11 @@ export function buildPlan(input: PlanInput, frameOf: (sections: readonly Planned
 function sectionsOf({databases, time, mode, prefix, snapshots}: PlanInput, runId: string): PlannedSection[] {
   const taken = new Map<string, number>()
   return databases.map(found => {
-    const {database: {kind, takesPrefix}, settings, storages, tables} = found
+    const {database: {kind}, settings, storages, tables} = found
     const nth = (taken.get(kind) ?? 0) + 1
     taken.set(kind, nth)
     const id = nth === 1 ? kind : `${kind}-${nth}`
-    const own: Pick<SectionInput, 'mode' | 'prefix'> = mode === 'prefix' && !takesPrefix ? {mode: 'same-name'} : {mode, prefix}
-    return {id, database: found, section: found.database.plan({id, time, runId, settings, storages, tables, ...own, snapshots})}
+    return {id, database: found, section: found.database.plan({id, time, runId, settings, storages, tables, mode, prefix, snapshots})}
   })
 }
 
