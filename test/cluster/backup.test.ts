@@ -1,3 +1,4 @@
+import {catalogueScenarios} from '../scenarios/catalogue.ts'
 import {choiceScenarios} from '../scenarios/choice.ts'
 import {pauseScenarios, silentPauseScenarios} from '../scenarios/pause.ts'
 import {signalScenarios} from '../scenarios/signals.ts'
@@ -14,6 +15,7 @@ describe('backup on a real API server', () => {
   after(() => cluster.stop())
 
   choiceScenarios(() => cluster)
+  catalogueScenarios(() => cluster)
   pauseScenarios(() => cluster)
   silentPauseScenarios(() => cluster)
   windowScenarios(() => cluster)

@@ -1,3 +1,4 @@
+import {catalogueScenarios} from '../scenarios/catalogue.ts'
 import {choiceScenarios} from '../scenarios/choice.ts'
 import {pauseScenarios} from '../scenarios/pause.ts'
 import {signalScenarios} from '../scenarios/signals.ts'
@@ -15,6 +16,7 @@ describe('backup on the simulated cluster', function () {
   after(() => cluster.stop())
 
   choiceScenarios(() => cluster)
+  catalogueScenarios(() => cluster)
   pauseScenarios(() => cluster)
   windowScenarios(() => cluster)
   signalScenarios(() => cluster)
