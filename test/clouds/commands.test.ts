@@ -67,6 +67,8 @@ describe('the AWS CLIs that plans are run with', () => {
     'aws application-autoscaling describe-scheduled-actions --service-namespace dynamodb --output json',
     'aws sts get-caller-identity --output json',
     'aws dynamodb describe-kinesis-streaming-destination --table-name scalar.asset',
+    'aws dynamodb list-contributor-insights --table-name scalar.asset',
+    'aws dynamodb list-imports',
     `aws dynamodb scan --table-name scalar.asset --filter-expression 'tx_state <> :c' --expression-attribute-values '{":c":{"N":"3"}}' --select COUNT --output json`,
     `aws dynamodb restore-table-to-point-in-time --source-table-name no.such --target-table-name copy --restore-date-time ${T(at)}`,
     'aws dynamodb no-such-command',

@@ -14,6 +14,8 @@ export interface WorldTable {
   readonly protected?: true
   readonly infrequent?: true
   readonly policy?: true
+  readonly kinesis?: true
+  readonly insights?: true
   readonly scaled?: true
   /** Made after the restore point. */
   readonly young?: true
@@ -26,7 +28,7 @@ export const ROWS_THEN: readonly Item[] = [row('kept', 'before'), row('removed l
 export const ROWS_NOW: readonly Item[] = [row('added later', 'after'), row('kept', 'before'), row('overwritten', 'after')]
 
 function row(key: string, value: string): Item {
-  return {k: {S: key}, owner: {S: 'someone'}, value: {S: value}, tx_state: {N: '3'}}
+  return {k: {S: key}, owner: {S: 'someone'}, value: {S: value}, tx_state: {N: '3'}, tx_version: {N: '1'}}
 }
 
 /**
@@ -86,6 +88,8 @@ async function makeTable(moto: Moto, table: WorldTable): Promise<void> {
     const PointInTimeRecoverySpecification = {PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: table.recoveryDays}
     await moto.api('UpdateContinuousBackups', {TableName: name, PointInTimeRecoverySpecification})
   }
+  if (table.kinesis) await moto.api('EnableKinesisStreamingDestination', {TableName: name, StreamArn: 'arn:aws:kinesis:eu-west-1:123456789012:stream/changes'})
+  if (table.insights) await moto.api('UpdateContributorInsights', {TableName: name, ContributorInsightsAction: 'ENABLE'})
   if (table.policy) await moto.api('PutResourcePolicy', {ResourceArn: arn, Policy: POLICY(arn)})
   if (table.scaled) {
     await scale(moto, `table/${name}`, 'table')
@@ -115,8 +119,8 @@ async function scale(moto: Moto, ResourceId: string, what: 'table' | 'index'): P
 export const TWO_TABLES: readonly WorldTable[] = [
   {
     name: 'scalar.asset', indexed: true, ttl: 'expires', tags: {team: 'ledger', cost: 'a b'}, stream: 'NEW_AND_OLD_IMAGES', recoveryDays: 14,
-    protected: true, policy: true, scaled: true,
+    protected: true, policy: true, scaled: true, kinesis: true,
   },
-  {name: 'coordinator.state', onDemand: true, recoveryDays: 35, infrequent: true, tags: {team: 'ledger'}},
+  {name: 'coordinator.state', onDemand: true, recoveryDays: 35, infrequent: true, insights: true, tags: {team: 'ledger'}},
 ]
 

@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 from moto.dynamodb.models.table import Backup, Table
 from moto.dynamodb.responses import ActionResult, DynamoHandler, DynamoResult
 
+import extras  # noqa: F401  before all calls are guarded below
 from service import NAME, Refused, backups_of, begin, duration, existing, guarded, instant, items_at, now, pitr, remember, settings, settle, settled
 
 PAGE = 100
@@ -73,12 +74,14 @@ def delete_backup(self):
 def list_backups(self):
     name, kind = self.body.get("TableName", ""), self.body.get("BackupType", "USER")
     name = name.split("/")[1] if name.startswith("arn:") else name
-    chosen = [backup for backup in self.dynamodb_backend.backups.values() if name in ("", backup.table.name) and kind in ("ALL", backup.type)]
+    since, until = epoch(self.body.get("TimeRangeLowerBound") or 0), epoch(self.body.get("TimeRangeUpperBound") or 2**40)
+    chosen = [backup for backup in self.dynamodb_backend.backups.values()
+              if name in ("", backup.table.name) and kind in ("ALL", backup.type) and since <= epoch(backup.creation_date_time) < until]
     arns = [backup.arn for backup in chosen]
     start = arns.index(self.body["ExclusiveStartBackupArn"]) + 1 if self.body.get("ExclusiveStartBackupArn") else 0
     page = chosen[start:start + min(self.body.get("Limit", PAGE), PAGE)]
     more = {"LastEvaluatedBackupArn": page[-1].arn} if page and page[-1] is not chosen[-1] else {}
-    return DynamoResult({"BackupSummaries": [backup.summary for backup in page], **more})
+    return DynamoResult({"BackupSummaries": [{**backup.summary, "TableId": backup.table.id} for backup in page], **more})
 
 
 def target(self):
@@ -172,6 +175,6 @@ for call in (describe_continuous_backups, update_continuous_backups, create_back
     setattr(DynamoHandler, call.__name__, call)
 
 ACTIONS = [name for name in vars(DynamoHandler) if name.split("_")[0] in
-           ("list", "create", "describe", "delete", "update", "put", "get", "batch", "query", "scan", "tag", "untag", "transact", "restore")]
+           ("list", "create", "describe", "delete", "update", "put", "get", "batch", "query", "scan", "tag", "untag", "transact", "restore", "enable")]
 for action in ACTIONS:
     setattr(DynamoHandler, action, guarded(action, getattr(DynamoHandler, action)))

@@ -15,6 +15,7 @@ import time
 from urllib.parse import parse_qs
 
 import moto.server as moto_server
+from moto.dynamodb.responses import DynamoHandler
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -69,6 +70,8 @@ class Server:
         if hold and (self.frozen is not call or self.when == "before"):
             return self.held()
         rule = self.rule_for(call)
+        if request.headers.get("X-Amz-Target", "").startswith("DynamoDB_") and not hasattr(DynamoHandler, snake_case(call["operation"])):
+            rule = {"error": "UnknownOperationException", "message": "An unknown operation was requested."}
         if rule.get("delayMs"):
             time.sleep(rule["delayMs"] / 1000)
         if "drop" in rule:
@@ -149,6 +152,10 @@ def describe(request):
     operation = target.split(".")[-1] or parse_qs(text).get("Action", [""])[0]
     table = body.get("TableName") or body.get("TargetTableName") or body.get("ResourceId") or body.get("ResourceArn") or body.get("BackupArn")
     return {"operation": operation, "table": table, "service": name, "region": region, "accessKey": key, "at": time.time(), "body": body}
+
+
+def snake_case(operation):
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
 
 
 def rewound(environ, request):

@@ -100,6 +100,7 @@ def table_init(original):
         original(self, *args, **kwargs)
         self.id, self.table_class, self.on_demand, self.restored, self.replicas = str(mock_random.uuid4()), "STANDARD", None, None, []
         self.state, self.until, self.pitr_since = "ACTIVE", 0, 0
+        self.kinesis, self.insights = set(), set()  # ARNs of streams; names of indexes, '' = the table
         self.created_at, self.active_since = instant(now()), now()
     return init
 
@@ -138,7 +139,7 @@ Table.describe = describe(Table.describe)
 DATA = {"put_item", "get_item", "update_item", "delete_item", "query", "scan"}
 WRITES = {"put_item", "update_item", "delete_item", "batch_write_item", "transact_write_items", "create_table"}
 NEEDS_TABLE_AT_REST = {"update_table", "delete_table"}
-NEEDS_TABLE = {"update_time_to_live", "tag_resource", "untag_resource", "put_resource_policy"}
+NEEDS_TABLE = {"enable_kinesis_streaming_destination", "update_contributor_insights", "update_time_to_live", "tag_resource", "untag_resource", "put_resource_policy"}
 
 
 def named(handler):

@@ -64,7 +64,7 @@ def table_of(of, table):
         "ttl": table.ttl.get("AttributeName") if table.ttl["TimeToLiveStatus"] == "ENABLED" else None,
         "tags": {tag["Key"]: tag["Value"] for tag in table.tags},
         "stream": (table.stream_specification or {}).get("StreamViewType") if (table.stream_specification or {}).get("StreamEnabled") else None,
-        "protected": bool(table.deletion_protection_enabled), "class": table.table_class, "onDemand": table.on_demand,
+        "protected": bool(table.deletion_protection_enabled), "kinesis": sorted(table.kinesis), "insights": sorted(table.insights), "class": table.table_class, "onDemand": table.on_demand,
         "sse": (table.sse_specification or {}).get("KMSMasterKeyId"), "policy": policy.policy_doc if policy else None,
         "restored": {key: str(value) for key, value in table.restored.items()} if table.restored else None,
     }
