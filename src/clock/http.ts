@@ -13,6 +13,9 @@ export interface HttpServer {
   readonly verified: boolean
 }
 
+/** Wall clocks are read in whole milliseconds, cut off: it may be later than we think, never earlier. */
+const WALL_CLOCK_STEP_MS = 1
+
 /** Asks a server for its `Date`, over one connection that is kept; `address` is who answered last. */
 export function httpClock({url, agent, verified}: HttpServer, clock: Clock, signal: AbortSignal): Asked & {readonly address: () => string | undefined} {
   const began = clock()
@@ -30,7 +33,7 @@ export function httpClock({url, agent, verified}: HttpServer, clock: Clock, sign
     // The connection is ready, and the question leaves now.
     asked.once('socket', () => { sentMs = nowMs() })
     asked.once('response', answer => {
-      const receivedMs = nowMs()
+      const receivedMs = nowMs() + WALL_CLOCK_STEP_MS
       address = answer.socket.remoteAddress
       answer.resume()
       try {
