@@ -4,7 +4,7 @@ import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import Backup from '../src/commands/backup.ts'
 import {kubeFlags} from '../src/cli/flags.ts'
-import {permissionsForBackup} from '../src/kube/permissions.ts'
+import {permissionsForBackup, permissionsForPrune} from '../src/kube/permissions.ts'
 import {roleFor} from '../src/kube/role.ts'
 import type {Permission} from '../src/kube/permissions.ts'
 
@@ -60,7 +60,10 @@ function between(text: string, name: string, content: string): string {
 const scope = {namespace: 'ledger', recordConfigMap: true}
 const RBAC = `# What \`kubectl scalardl backup\` needs in the namespace of one release; README.md says what for.
 # Ledger and Auditor: once for each namespace, in each cluster.
-${roleFor(permissionsForBackup(scope), 'kubectl-scalardl')}`
+${roleFor(permissionsForBackup(scope), 'kubectl-scalardl')}---
+# Only for who deletes old records: kubectl scalardl restore-points prune. Listing them needs no more than the Role above.
+# RBAC cannot tell records from other ConfigMaps of the namespace: the plugin deletes nothing but records, the Role permits more.
+${roleFor(permissionsForPrune(scope.namespace), 'kubectl-scalardl-prune')}`
 
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
 const outputs = new Map([
