@@ -54,7 +54,7 @@ async function checkOne({database, name, settings, storages, access}: DatabaseTo
 /** None for a database whose very name is not known well enough. */
 function commandsByHand({database, settings, storages}: DatabaseToCheck): string[] {
   try {
-    return database.checkByHand(settings, storages).map(({shell}) => shell)
+    return database.checkByHand(settings, storages).map(({shell, note}) => note === undefined ? shell : `# ${note}\n${shell}`)
   } catch {
     return []
   }

@@ -77,6 +77,12 @@ describe('the check of the databases', () => {
     })
   }
 
+  it('says what the commands by hand are for', async () => {
+    const {databases} = databasesBehind([client('mine')], [databaseOf({checkByHand: () => [{shell: 'aws x', note: 'ENABLED for every table'}]})])
+    const [found] = await checkDatabases(databases, {skip: false, progress: () => undefined})
+    assert.deepEqual(found?.byHand, ['# ENABLED for every table\naws x'])
+  })
+
   it('has no commands by hand where they cannot be made', async () => {
     const {databases} = databasesBehind([client('mine')], [databaseOf({checkByHand: () => { throw new CliError('the region is missing') }})])
     const [found] = await checkDatabases(databases, {skip: false, progress: () => undefined})
