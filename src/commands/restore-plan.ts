@@ -2,9 +2,9 @@ import {Args, Flags} from '@oclif/core'
 import type {Command, Interfaces} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.ts'
 import {databaseFlag} from '../cli/database-flag.ts'
-import {localFlag} from '../cli/flags.ts'
+import {clusterFlags, localFlag} from '../cli/flags.ts'
 import {pairFlag} from '../cli/pair-flag.ts'
-import type {KubeFlags} from '../cli/flags.ts'
+import type {ClusterFlags} from '../cli/flags.ts'
 
 const FORMATS = ['text', 'script', 'markdown', 'json', 'yaml'] as const
 export type PlanFormat = (typeof FORMATS)[number]
@@ -25,6 +25,7 @@ export default class RestorePlan extends BaseCommand {
   static override args = {
     record: Args.string({description: 'Name of a restore point, path of its record, - for stdin, or latest (the default without --at)'}),
   }
+  static override baseFlags: Interfaces.FlagInput = clusterFlags
   static override flags = {
     at: Flags.string({helpValue: '<time>', summary: 'The restore point without a record, with its zone: 2026-11-23T12:44:07Z'}),
     database: databaseFlag({summary: 'What a database is, or what the record does not say of it: kind=,for=RELEASE and its own settings; repeatable'}),
@@ -47,4 +48,4 @@ export default class RestorePlan extends BaseCommand {
   }
 }
 
-export type PlanFlags = Interfaces.InferredFlags<typeof RestorePlan.flags> & KubeFlags
+export type PlanFlags = Interfaces.InferredFlags<typeof RestorePlan.flags> & ClusterFlags
