@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {execFileSync} from 'node:child_process'
 import {once} from 'node:events'
-import {existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {hostname} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -167,18 +167,20 @@ esac`
 
     it('ends both on a signal, and goes on with neither when it is killed', async () => {
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-        const script = two(BOTH.replace(/copied\).*/, 'copied) false ;;'))
+        const script = two(BOTH.replace(/copied\).*/, 'copied) sleep 0.4; echo >>"$HOME/ended"; false ;;'))
+        const ends = () => existsSync(join(script.dir, 'ended')) ? readFileSync(join(script.dir, 'ended'), 'utf8').length : 0
         const child = script.start(...args)
         const exit = once(child, 'exit')
-        while (script.calls.filter(([, word]) => word === 'copied').length < 4) await sleep(20)
+        while (ends() < 2) await sleep(20)
         child.kill(signal)
         await exit
-        const calls = script.calls.length
-        await sleep(300)
-        assert.ok(script.calls.length <= calls + (signal === 'SIGTERM' ? 0 : 2), 'something goes on')
-        const {length} = script.calls
-        await sleep(300)
-        assert.equal(script.calls.length, length)
+        const under = ends()
+        await sleep(900)
+        const [calls, late] = [script.calls.length, ends()]
+        // Only who is killed outright cannot wait for what is under way.
+        assert.ok(late - under <= (signal === 'SIGTERM' ? 0 : 2), 'something was still under way')
+        await sleep(500)
+        assert.deepEqual([script.calls.length, ends()], [calls, late])
         script.remove()
       }
     })
