@@ -29,6 +29,9 @@ export interface Parsed {
   readonly error: string
 }
 
+/** The parser got past the words, and came to where nobody is logged in, or where az would ask whether to delete. */
+export const accepted = ({code, error}: Parsed): boolean => code === 1 && /Please run 'az login'|Unable to prompt for confirmation/.test(error)
+
 /** @param commands words without `az`; the answers come in the same order */
 export async function parseAz(commands: ReadonlyArray<readonly string[]>): Promise<Parsed[]> {
   const config = await mkdtemp(join(tmpdir(), 'az-'))
@@ -84,4 +87,67 @@ export async function fakeAzure<World extends object>(script: string, world: Wor
     forget: () => rm(join(folder, '.local/state/kubectl-scalardl/plans'), {recursive: true, force: true}),
     remove: () => rm(folder, {recursive: true, force: true}),
   }
+}
+
+/**
+ * The `az` calls in a command of a plan, each as its words: what stands inside loops, substitutions and pipelines too. Variables get
+ * values of the right shape, and what xargs puts at the end is put there.
+ */
+export function azCallsOf(text: string): string[][] {
+  return [...text.matchAll(/(?<![\w/.-])az (?=[a-z])/g)].map(({index}) => {
+    const words = wordsFrom(text.slice(index + 3)).map(value => value.replaceAll(/\$\{(\w+)[^}]*\}|\$(\w+)/g, (_, braced?: string, bare?: string) => valueOf(braced ?? bare ?? '')))
+    const piped = /jq [^\n]*'(?<filter>(?:[^'])*)'[^\n]*\n? *\| xargs [^\n]*$/.exec(text.slice(0, index))?.groups?.['filter']
+    return piped === undefined ? words : [...words, ...xargsWords(piped)]
+  })
+}
+
+const ID = '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/g/providers/Microsoft.DocumentDB/databaseAccounts/a'
+const VALUES: ReadonlyArray<readonly [RegExp, string]> = [[/_ID$/, ID], [/^option$/, '--throughput'], [/^value$/, '400'], [/_FILES$/, '/dev'], [/BEFORE$/, '2026-11-24T00:00:00Z']]
+const valueOf = (name: string): string => VALUES.find(([pattern]) => pattern.test(name))?.[1] ?? 'value'
+
+/** What each option takes that only jq knows. */
+const FROM_NOTES: Readonly<Record<string, string>> = {
+  '--subnet': `/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/s`,
+  '--ignore-missing-endpoint': 'false', '--lock-type': 'CanNotDelete', '--assignee-principal-type': 'User', '--logs': '[]', '--metrics': '[]',
+  '--principal-id': '33333333-2222-3333-4444-555555555555', '--role-definition-id': '00000000-0000-0000-0000-000000000001', '--scope': '/',
+  '--role-assignment-id': '44444444-2222-3333-4444-555555555555', '--backup-retention': '14', '--high-availability': 'ZoneRedundant',
+  '--restore-time': '2026-11-23T12:44:07Z', '--assignee-object-id': '33333333-2222-3333-4444-555555555555',
+  '--private-dns-zone': '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/g/providers/Microsoft.Network/privateDnsZones/z.private.x',
+}
+
+/** The options that a jq filter writes, with values; a filter without any writes the value of the option before it. */
+function xargsWords(filter: string): string[] {
+  const options = [...filter.matchAll(/"(--[a-z-]+)"/g)].map(([, option = '']) => option)
+  if (options.length > 0) return options.flatMap(option => [option, FROM_NOTES[option] ?? 'value'])
+  return [filter.includes('RoleName') ? '{"RoleName": "r", "Type": "CustomRole", "AssignableScopes": ["/"], "Permissions": [{"DataActions": ["a"]}]}' : filter.includes('properties') ? '{"properties": {}}' : 'key=value']
+}
+
+/** The words of a simple command, up to what ends it outside quotes. */
+function wordsFrom(text: string): string[] {
+  const words: string[] = []
+  let word: string | undefined
+  let quoted = ''
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charAt(i)
+    if (quoted === "'") {
+      if (char === "'") quoted = ''
+      else word = (word ?? '') + char
+    } else if (char === '\\') {
+      i++
+      if (text.charAt(i) !== '\n') word = (word ?? '') + text.charAt(i)
+    } else if (char === quoted) quoted = ''
+    else if (quoted) word = (word ?? '') + char
+    else if (char === '"' || char === "'") {
+      quoted = char
+      word ??= ''
+    } else if (/[\s|;&)<>]/.test(char)) {
+      if (word !== undefined) words.push(word)
+      word = undefined
+      if (!/[ \t]/.test(char)) break
+      // A number before > is a descriptor.
+      if (/^ *[12]?>/.test(text.slice(i))) break
+    } else word = (word ?? '') + char
+  }
+  if (word !== undefined) words.push(word)
+  return words
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import {cosmosdb} from '../../src/databases/cosmosdb/index.ts'
 import {renderScript} from '../../src/plan/script.ts'
 import {planOf} from '../support/plan-of.ts'
-import {fakeAzure} from './azure.ts'
+import {accepted, fakeAzure, parseAz} from './azure.ts'
 import type {OwnedStorage} from '../../src/databases/types.ts'
 
 const [SOURCE, COPY] = ['my-ledger', 'my-ledger-r20261123t124407z']
@@ -30,6 +30,15 @@ const databases = (containers: readonly string[]): Account['databases'] => {
   return all
 }
 
+interface Restorable {
+  name: string
+  accountName: string
+  creationTime: string
+  deletionTime: string | null
+  oldestRestorableTime: string
+  restorableLocations: object[]
+}
+
 /** An account that has everything which a restore leaves out, and one table that is younger than the restore point. */
 const world = () => ({
   accounts: {
@@ -53,16 +62,16 @@ const world = () => ({
     },
   } as Record<string, Account>,
   restorable: {[SOURCE]: {
-    name: INSTANCE, accountName: SOURCE, creationTime: '2026-01-02T03:04:05+00:00', deletionTime: null as string | null, oldestRestorableTime: '2026-11-20T00:00:00+00:00',
+    name: INSTANCE, accountName: SOURCE, creationTime: '2026-01-02T03:04:05+00:00', deletionTime: null, oldestRestorableTime: '2026-11-20T00:00:00+00:00',
     restorableLocations: [{locationName: 'Japan East'}],
-  }},
+  }} as Record<string, Restorable>,
   atRestorePoint: AT_RESTORE_POINT, latest: ['11/23/2026 12:45:00 PM'], secrets: {}, jobs: {} as Record<string, string>,
 })
 
 /** The world with another history of the account. */
-const restorable = (differing: Partial<ReturnType<typeof world>['restorable'][typeof SOURCE]>) => {
-  const {restorable: {[SOURCE]: account}, ...rest} = world()
-  return {...rest, restorable: {[SOURCE]: {...account, ...differing}}}
+const restorable = (differing: Partial<Restorable>) => {
+  const {restorable: accounts, ...rest} = world()
+  return {...rest, restorable: {[SOURCE]: {...accounts[SOURCE] ?? assert.fail(), ...differing}}}
 }
 
 const script = (more: Partial<Parameters<typeof planOf>[1]> = {}) => renderScript(planOf(cosmosdb, {settings: {account: SOURCE}, storages: STORAGES, tables: AT_RESTORE_POINT, ...more}))
@@ -117,6 +126,9 @@ describe('the script for Cosmos DB, run with a stand-in for az', () => {
     assert.deepEqual((after as unknown as {loader: unknown}).loader, ['{--repair-all,--ru,400}', '3.9.3'])
     assert.ok(!output.includes('the secret key'), 'the key was shown')
     assert.ok(!JSON.stringify(after.calls).includes('the secret key'), 'the key was among the words of a command')
+    const calls = after.calls?.flatMap(([program, ...words]) => program === 'az' ? [words] : []) ?? []
+    const answers = await parseAz(calls)
+    assert.deepEqual(calls.filter((_, i) => !accepted(answers[i] ?? assert.fail('no answer'))), [])
   })
 
   it('does nothing anew when it is run again', async () => {
@@ -171,7 +183,7 @@ describe('the script for Cosmos DB, run with a stand-in for az', () => {
     assert.equal((await azure.run(DONE)).code, 0)
     const changes = await count()
     assert.ok(changes > 20, `${changes} changes`)
-    for (const kill of Array.from({length: changes}, (_, i) => i + 1).filter(number => number % EVERY === 1).flatMap(number => [`${number}`, `${number}+`])) {
+    for (const kill of Array.from({length: changes}, (_, i) => i + 1).filter(number => (number - 1) % EVERY === 0).flatMap(number => [`${number}`, `${number}+`])) {
       await azure.remove()
       azure = await fakeAzure(script(), world())
       assert.equal((await azure.run(DONE, kill)).signal, 'SIGKILL', kill)

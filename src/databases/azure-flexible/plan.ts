@@ -151,7 +151,7 @@ function reapply(names: Names, step: (rest: Omit<Step, 'database'>) => Step): St
       shell(forEach(settings, file('source.json'), TAGS, addTags(raw(`"$${targetId}"`)), {option: '--tags'}), {note: 'Tags', changes: true}),
       shell(on, {note: 'High availability, where it was on', changes: true}),
       shell([
-        `Compare ${target} with the notes in source.json, and bring back what ${source} had, by az or in the portal:`,
+        `Compare ${target} with the notes in source.json, and bring back what ${source} had, in the portal or by the commands of the Azure CLI:`,
         '- firewall rules, which are copied: see that they are there',
         '- private endpoints and their DNS records, read replicas, administrators of Entra, alerts, diagnostic settings, locks',
         '- whatever else names the old server: policies, dashboards, Terraform or Bicep (import the new one, or its next run undoes this)',

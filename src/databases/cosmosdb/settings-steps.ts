@@ -36,7 +36,7 @@ export function settings(names: Names): Step {
       each(names, 'diagnostics.json', 'Diagnostic settings', `.[] | ["--name", .name, "--logs", (.logs // [] | tojson), "--metrics", (.metrics // [] | tojson)] + ([${DESTINATIONS}] | map(select(.[1])) | add // [])`,
         ['monitor', 'diagnostic-settings', 'create', '--resource', raw(`"$${id}"`), '-o', 'none']),
       shell([
-        `Compare ${target} with the notes in source.json, and bring back what ${source} had, each by az or in the portal:`,
+        `Compare ${target} with the notes in source.json, and bring back what ${source} had, each in the portal or by the commands of the Azure CLI:`,
         `- further regions, one at a time: ${azText(given, ['cosmosdb', 'update', ...copyOf(names), '--locations', 'regionName=REGION', 'failoverPriority=0', '--locations', 'regionName=OTHER', 'failoverPriority=1'])}`,
         `- private endpoints and their DNS zones, which belong to the old account: ${azText(given, ['network', 'private-endpoint', 'create', '-g', names.group, '-n', `${target}-endpoint`, '--subnet', 'SUBNET-ID', '--private-connection-resource-id', 'ACCOUNT-ID', '--group-id', 'Sql', '--connection-name', target])}`,
         '- alerts, and whatever else names the old account: policies, dashboards, Terraform or Bicep (import the new one, or its next run undoes this)',
