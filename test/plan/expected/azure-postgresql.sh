@@ -153,7 +153,7 @@ step_6() {
     jq -r '.highAvailability.mode // "Disabled" | select(. != "Disabled") | {properties: {highAvailability: {mode: .}}} | [tojson] | @sh' "$AZURE_POSTGRESQL_FILES/source.json" \
       | xargs -r -L 1 az rest --method patch --url "$AZURE_POSTGRESQL_TARGET_ID?api-version=2024-08-01" -o none --body
     by_hand 'azure-postgresql.settings' 'What only you can decide:
-Compare my-server-r20261123t124407z with the notes in source.json, and bring back what my-server had, by az or in the portal:
+Compare my-server-r20261123t124407z with the notes in source.json, and bring back what my-server had, in the portal or by the commands of the Azure CLI:
 - firewall rules, which are copied: see that they are there
 - private endpoints and their DNS records, read replicas, administrators of Entra, alerts, diagnostic settings, locks
 - whatever else names the old server: policies, dashboards, Terraform or Bicep (import the new one, or its next run undoes this)'

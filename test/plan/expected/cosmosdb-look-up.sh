@@ -336,7 +336,7 @@ step_6() {
         | xargs -r -L 1 az monitor diagnostic-settings create --resource "$COSMOSDB_TARGET_ID" -o none
     fi
     by_hand 'cosmosdb.settings' 'What only you can decide:
-Compare my-ledger-r20261123t124407z with the notes in source.json, and bring back what my-ledger had, each by az or in the portal:
+Compare my-ledger-r20261123t124407z with the notes in source.json, and bring back what my-ledger had, each in the portal or by the commands of the Azure CLI:
 - further regions, one at a time: az cosmosdb update -g "$COSMOSDB_RESOURCE_GROUP" -n my-ledger-r20261123t124407z --locations regionName=REGION failoverPriority=0 --locations regionName=OTHER failoverPriority=1
 - private endpoints and their DNS zones, which belong to the old account: az network private-endpoint create -g "$COSMOSDB_RESOURCE_GROUP" -n my-ledger-r20261123t124407z-endpoint --subnet SUBNET-ID --private-connection-resource-id ACCOUNT-ID --group-id Sql --connection-name my-ledger-r20261123t124407z
 - alerts, and whatever else names the old account: policies, dashboards, Terraform or Bicep (import the new one, or its next run undoes this)'
