@@ -5,6 +5,7 @@ import {cloudStorage} from './cloud-storage/index.ts'
 import {azureMysql, azurePostgresql} from './azure-flexible/index.ts'
 import {blobStorage} from './blob-storage/index.ts'
 import {cosmosdb} from './cosmosdb/index.ts'
+import {dynamodb} from './dynamodb/index.ts'
 import {mysql} from './mysql/index.ts'
 import {postgresql} from './postgresql/index.ts'
 import {aurora, multiAzCluster, rds} from './rds/index.ts'
@@ -17,6 +18,7 @@ import type {Database} from './types.ts'
 /** Every kind of database, in the order in which they are asked whether a storage is theirs: the special before the general. */
 export const DATABASES: readonly Database[] = [
   cosmosdb,
+  dynamodb,
   azureMysql,
   azurePostgresql,
   blobStorage,

@@ -12,6 +12,7 @@ const CALLS_PER_SECOND = 9
 const USUAL_LAG_SECONDS = 300
 /** A newest restorable moment this far back is worth a word. */
 const LONG_LAG_SECONDS = 900
+const DAY_MS = 86_400_000
 /** As many tables are named one by one where the same holds for all of them. */
 const NAMED = 3
 
@@ -126,11 +127,11 @@ function judge(answers: readonly Answer[], {doubt, warnings}: Tables, {settings,
     ...off.map(({table}): Finding => ({level: 'problem', text: `${table}: point-in-time recovery is off`, fix: enabling(table, settings, access.awsProfile)})),
     ...absent.map(({table}): Finding => ({level: 'warning', text: `${table}: listed in ${own.metadata}, but there is no such table`})),
     ...off.length > 0 ? reasons.map((text): Finding => ({level: 'warning', text: `not verified: ${text}`})) : reasons.slice(1).map((text): Finding => ({level: 'warning', text})),
-    ...[...warnings, ...lag.warnings].map((text): Finding => ({level: 'warning', text})),
+    ...[...warnings, ...lag.warnings, ...young(there)].map((text): Finding => ({level: 'warning', text})),
   ]
   const days = Math.min(...there.flatMap(({found}) => found.recoveryPeriodDays ?? []))
   const retentionDays = Number.isFinite(days) ? days : undefined
-  const reach = retentionDays === undefined ? '' : `, ${retentionDays} ${retentionDays === 1 ? 'day' : 'days'} back`
+  const reach = retentionDays === undefined ? '' : `, kept for ${retentionDays} ${retentionDays === 1 ? 'day' : 'days'}`
   return {
     status: off.length > 0 ? 'failed' : reasons.length > 0 ? 'unverified' : 'passed',
     summary: off.length > 0 ? `point-in-time recovery is off for ${off.length} of ${there.length} tables`
@@ -160,6 +161,16 @@ function lagOf(there: ReadonlyArray<{readonly table: string; readonly found: Poi
     seconds: longest.seconds,
     warnings: longest.seconds > LONG_LAG_SECONDS ? [`${longest.table}: its newest restorable moment is ${minutes} minutes old; usually it is 5`] : [],
   }
+}
+
+/** Recovery that was switched off and on, or a table made anew: what was recorded before is lost, and nothing else tells. */
+function young(there: ReadonlyArray<{readonly table: string; readonly found: PointInTimeRecovery}>): string[] {
+  const sinceMs = Date.now() - DAY_MS
+  const late = there.filter(({found: {enabled, earliestMs = 0}}) => enabled && earliestMs > sinceMs)
+  if (late.length === 0) return []
+  const fromMs = Math.max(...late.map(({found: {earliestMs = 0}}) => earliestMs))
+  const more = late.length > NAMED ? ` and ${late.length - NAMED} more` : ''
+  return [`no moment before ${new Date(fromMs).toISOString().slice(0, 19)}Z can be restored: only then did the recovery of ${late.slice(0, NAMED).map(({table}) => table).join(', ')}${more} begin`]
 }
 
 const enabling = (table: string, settings: Settings, profile: string | undefined): string => {
