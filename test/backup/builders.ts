@@ -46,7 +46,7 @@ export const contextOf = (targets: readonly RecordTarget[], differing: Partial<R
 /** A DynamoDB that passed its check. */
 export const checked = (differing: Partial<CheckedDatabase> = {}): CheckedDatabase => ({
   database: databaseOf(), key: 'dynamodb eu-west-1 prod_', name: 'Amazon DynamoDB in eu-west-1', settings: {region: 'eu-west-1', prefix: 'prod_', account: '123456789012'},
-  storages: [], owners: [0], access: {}, check: 'passed', summary: 'point-in-time recovery is on for all 2 tables, 35 days back', findings: [], byHand: [],
+  storages: [], owners: [0], access: {}, check: 'passed', summary: 'point-in-time recovery is on for all 2 tables, kept for 35 days', findings: [], byHand: [],
   tables: ['prod_scalar.asset', 'prod_scalardb.metadata'], restorable: {lagSeconds: 300, retentionDays: 35}, ...differing,
 })
 

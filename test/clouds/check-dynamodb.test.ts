@@ -45,7 +45,7 @@ describe('the check of DynamoDB by AWS\'s own SDK', () => {
   it('passes with all on', async () => {
     const {status, summary, findings, settings, tables, restorable} = await check()
     assert.deepEqual({status, summary, findings, settings, tables, restorable}, {
-      status: 'passed', summary: 'point-in-time recovery is on for all 3 tables, 14 days back', findings: [], settings: {account: '123456789012'},
+      status: 'passed', summary: 'point-in-time recovery is on for all 3 tables, kept for 14 days', findings: [], settings: {account: '123456789012'},
       tables: ['coordinator.state', 'scalar.asset', 'scalardb.metadata'], restorable: {lagSeconds: 300, retentionDays: 14},
     })
   })
@@ -70,7 +70,7 @@ describe('the check of DynamoDB by AWS\'s own SDK', () => {
     await moto.settings({rates: {describe_continuous_backups: 10}})
     const beganMs = performance.now()
     const {status, summary, tables} = await check({...moto.env, AWS_MAX_ATTEMPTS: '1'})
-    assert.deepEqual([status, summary, tables?.length], ['passed', 'point-in-time recovery is on for all 103 tables, 14 days back', 103])
+    assert.deepEqual([status, summary, tables?.length], ['passed', 'point-in-time recovery is on for all 103 tables, kept for 14 days', 103])
     assert.ok(performance.now() - beganMs < 15_000)
   })
 

@@ -42,7 +42,7 @@ describe('the databases before a pause', () => {
     const {code, stdout} = await ended(['check'])
     assert.deepEqual([code, stdout.split('\n').slice(0, 3)], [0, [
       `✔ Amazon DynamoDB in ${REGION}, of ${on.namespace}/my-ledger`,
-      '    point-in-time recovery is on for all 3 tables, 35 days back',
+      '    point-in-time recovery is on for all 3 tables, kept for 35 days',
       '    tables: coordinator.state, scalar.asset, scalardb.metadata',
     ]])
     assert.equal(paused(), false)
@@ -106,7 +106,7 @@ describe('the databases before a pause', () => {
     ], moto.env).ended
     const {databases} = JSON.parse(stdout) as CheckReport
     assert.deepEqual([code, databases.map(({targets, check, summary, settings: {profile}}) => [targets, check, summary, profile])], [3, [
-      [[0], 'passed', 'point-in-time recovery is on for all 3 tables, 35 days back', 'one'],
+      [[0], 'passed', 'point-in-time recovery is on for all 3 tables, kept for 35 days', 'one'],
       [[1], 'unverified', 'the AWS credentials of profile two have expired', 'two'],
     ]])
   })
@@ -121,7 +121,7 @@ describe('the databases before a pause', () => {
     const {code, stdout} = await command(['check', '--kubeconfig', cluster.kubeconfig, '-n', multi.namespace, '-o', 'json'], moto.env).ended
     const {databases} = JSON.parse(stdout) as CheckReport
     assert.deepEqual([code, databases.map(({name, check, summary}) => [name, check, summary])], [3, [
-      [`Amazon DynamoDB in ${REGION}`, 'passed', 'point-in-time recovery is on for all 3 tables, 35 days back'],
+      [`Amazon DynamoDB in ${REGION}`, 'passed', 'point-in-time recovery is on for all 3 tables, kept for 35 days'],
       ['Amazon DynamoDB in us-west-2', 'unverified', 'there is no table scalardb.metadata in us-west-2 for these credentials (another region, account or prefix?)'],
     ]])
   })

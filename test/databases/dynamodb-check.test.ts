@@ -5,7 +5,7 @@ import type {DynamoAccess, DynamoApi, PointInTimeRecovery} from '../../src/datab
 import type {CheckResult, CloudAccess, OwnedStorage, Settings} from '../../src/databases/types.ts'
 
 const DAY_MS = 86_400_000
-const on: PointInTimeRecovery = {enabled: true, recoveryPeriodDays: 35, earliestMs: Date.now() - DAY_MS, latestMs: Date.now() - 290_000}
+const on: PointInTimeRecovery = {enabled: true, recoveryPeriodDays: 35, earliestMs: Date.now() - 2 * DAY_MS, latestMs: Date.now() - 290_000}
 const off: PointInTimeRecovery = {enabled: false}
 
 const named = (name: string, message = 'as the service says.') => Object.assign(new Error(message), {name})
@@ -55,7 +55,7 @@ describe('the check of DynamoDB', () => {
   it('passes when point-in-time recovery is on for every table, and says what the record needs', async () => {
     const {status, summary, findings, settings, tables, restorable, progress} = await check()
     assert.deepEqual({status, summary, findings, settings, tables, restorable}, {
-      status: 'passed', summary: 'point-in-time recovery is on for all 3 tables, 35 days back', findings: [],
+      status: 'passed', summary: 'point-in-time recovery is on for all 3 tables, kept for 35 days', findings: [],
       settings: {account: '123456789012'}, tables: ['coordinator.state', 'scalar.asset', 'scalardb.metadata'], restorable: {lagSeconds: 300, retentionDays: 35},
     })
     assert.equal(progress.at(-1), '4 of 4 tables')
@@ -97,15 +97,30 @@ describe('the check of DynamoDB', () => {
 
   it('keeps the shortest retention, and names a table whose newest restorable moment is old', async () => {
     const {restorable, findings, summary} = await check({tables: {...ledger, 'scalar.asset': {...on, recoveryPeriodDays: 7, latestMs: Date.now() - 40 * 60_000}}})
-    assert.equal(summary, 'point-in-time recovery is on for all 3 tables, 7 days back')
+    assert.equal(summary, 'point-in-time recovery is on for all 3 tables, kept for 7 days')
     assert.deepEqual([restorable?.retentionDays, Math.round((restorable?.lagSeconds ?? 0) / 10)], [7, 240])
     assert.deepEqual(findings, [{level: 'warning', text: 'scalar.asset: its newest restorable moment is 40 minutes old; usually it is 5'}])
+  })
+
+  it('says before which moment nothing can be restored, when that is news', async () => {
+    const at = Date.parse('2026-11-24T10:00:00.400Z')
+    const {mock} = await import('node:test')
+    mock.timers.enable({apis: ['Date'], now: at + 3_600_000})
+    try {
+      const began = {...on, latestMs: at + 3_400_000, earliestMs: at}
+      assert.deepEqual(told(await check({tables: {...ledger, 'scalar.asset': began, 'coordinator.state': {...began, earliestMs: at - 1000}, 'scalardb.metadata': {...began, earliestMs: at - DAY_MS}}})), [
+        'passed: point-in-time recovery is on for all 3 tables, kept for 35 days',
+        'warning: no moment before 2026-11-24T10:00:00Z can be restored: only then did the recovery of coordinator.state, scalar.asset begin',
+      ])
+    } finally {
+      mock.timers.reset()
+    }
   })
 
   it('names a table that the metadata lists and that is not there', async () => {
     const {tables, ...result} = await check({listed: [...LEDGER, 'scalar.gone']})
     assert.deepEqual(told(result), [
-      'passed: point-in-time recovery is on for all 3 tables, 35 days back', 'warning: scalar.gone: listed in scalardb.metadata, but there is no such table',
+      'passed: point-in-time recovery is on for all 3 tables, kept for 35 days', 'warning: scalar.gone: listed in scalardb.metadata, but there is no such table',
     ])
     assert.ok(!tables?.includes('scalar.gone'))
   })
@@ -163,7 +178,7 @@ describe('the check of DynamoDB', () => {
   it('forgives a mapped namespace that is still empty, but not a storage in which nothing is', async () => {
     const mapped = (namespaces: string[]) => check({storages: [storageOf(namespaces, {name: 'a', namespaces})]})
     assert.deepEqual(told(await mapped(['scalar', 'later'])), [
-      'passed: point-in-time recovery is on for all 3 tables, 35 days back', 'warning: scalardb.metadata in eu-west-1 lists no table of later',
+      'passed: point-in-time recovery is on for all 3 tables, kept for 35 days', 'warning: scalardb.metadata in eu-west-1 lists no table of later',
     ])
     assert.deepEqual(told(await mapped(['later'])), ['unverified: scalardb.metadata in eu-west-1 lists no table of later: another account or prefix?'])
   })

@@ -31,7 +31,7 @@ describe('the report of a check', () => {
   it('says what is well, whose it is, and how far the clocks are off', () => {
     assert.deepEqual(text(), [
       '✔ Amazon DynamoDB in eu-west-1, of ledger/my-ledger',
-      '    point-in-time recovery is on for all 2 tables, 35 days back',
+      '    point-in-time recovery is on for all 2 tables, kept for 35 days',
       '    tables: prod_scalar.asset, prod_scalardb.metadata',
       "✔ clock of Amazon DynamoDB in eu-west-1: 3.00 s ahead of this machine's clock, give or take 10 ms (dynamodb.eu-west-1.amazonaws.com)",
       '? clock of PostgreSQL db: not measured (nothing tells it without credentials)',
@@ -76,7 +76,7 @@ describe('the report of a check', () => {
     const {targets, databases: [database], clocks: [clock]} = report()
     assert.deepEqual(targets[1], {product: 'auditor', release: 'my-auditor', namespace: 'ledger', context: 'prod', cluster: 'prod-cluster', version: '3.14.0'})
     assert.deepEqual(database, {
-      kind: 'dynamodb', name: 'Amazon DynamoDB in eu-west-1', targets: [0], check: 'passed', summary: 'point-in-time recovery is on for all 2 tables, 35 days back',
+      kind: 'dynamodb', name: 'Amazon DynamoDB in eu-west-1', targets: [0], check: 'passed', summary: 'point-in-time recovery is on for all 2 tables, kept for 35 days',
       findings: [], byHand: [], settings: {region: 'eu-west-1', prefix: 'prod_', account: '123456789012'}, tables: ['prod_scalar.asset', 'prod_scalardb.metadata'],
       lagSeconds: 300, retentionDays: 35,
     })

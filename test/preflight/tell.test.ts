@@ -24,7 +24,7 @@ const measured = {loMs: 0, hiMs: 12, host: 'db.example.com', verified: true, sam
 describe('before a pause, a backup', () => {
   it('says what passed, and what is to be known of it', () => {
     assert.deepEqual(told({databases: [checked({findings: [{level: 'warning', text: 'scalar.gone: no such table'}]})]}), [
-      '✔ Databases: Amazon DynamoDB in eu-west-1: point-in-time recovery is on for all 2 tables, 35 days back',
+      '✔ Databases: Amazon DynamoDB in eu-west-1: point-in-time recovery is on for all 2 tables, kept for 35 days',
       '⚠ Databases: Amazon DynamoDB in eu-west-1: scalar.gone: no such table',
     ])
   })
