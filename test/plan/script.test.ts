@@ -38,7 +38,9 @@ function placeFor(section: Partial<Section> = {}, commands: Readonly<Record<stri
 
 const step = (fields: Partial<Step>): Step => ({id: 'fake.one', phase: 'copy', title: 'One', why: 'So.', commands: [], ...fields})
 
-describe('the script of a restore plan', () => {
+describe('the script of a restore plan', function () {
+  this.timeout(30_000)
+
   it('does every step in order, and leaves what comes after acceptance to a person', async () => {
     const script = placeFor()
     const {code, stdout, stderr} = await script.run('--yes')
@@ -172,6 +174,7 @@ esac`
         const child = script.start(...args)
         const exit = once(child, 'exit')
         while (ends() < 2) await sleep(20)
+        await sleep(150)
         child.kill(signal)
         await exit
         const under = ends()
