@@ -68,6 +68,14 @@ describe('the plan for Cosmos DB', () => {
     assert.match(text(cosmosdb, {settings: RECORDED, storages: [{...LEDGER, metadataNamespace: 'my_metadata'}]}), /scalar\.db\.cosmos\.table_metadata\.database=my_metadata/)
   })
 
+  it('takes tables as ScalarDB names them', () => {
+    assert.deepEqual(planOf(cosmosdb, {settings: RECORDED, tables: ['scalar.asset', 'scalar/b.c']}).databases[0]?.covers, ['scalar/asset', 'scalar/b.c'])
+  })
+
+  it('knows metadata also where no product is known', () => {
+    assert.match(text(cosmosdb, {settings: RECORDED, storages: []}), /grep -Ev '\^\(scalardb\)\/'/)
+  })
+
   it('cuts long names, and keeps apart what they cut', () => {
     const account = (name: string) => /--target-database-account-name (\S+)/.exec(text(cosmosdb, {settings: {account: name}}))?.[1] ?? ''
     const [ledger, auditor] = [account('a-company-with-a-very-long-name-ledger'), account('a-company-with-a-very-long-name-auditor')]

@@ -49,13 +49,18 @@ export function namesOf({id, time, runId, settings, storages}: SectionInput): Na
     target: settings['target-account'] ?? targetOf(source, runId),
     group: group.word, instance: instance.word, location: location.word,
     live: variable(id, 'live'),
-    metadata: [...new Set(storages.map(({metadataNamespace}) => metadataNamespace ?? settings['metadata-database'] ?? 'scalardb'))],
+    metadata: metadataOf(storages, settings),
     lookUps: [...group.commands, ...instance.commands, ...location.commands],
     directory,
     file: name => `"$${directory}/${name}"`,
     variable: name => variable(id, name),
     step: step => ({database: id, ...step, id: `${id}.${step.id}`}),
   }
+}
+
+const metadataOf = (storages: SectionInput['storages'], settings: Settings): string[] => {
+  const given = settings['metadata-database'] ?? 'scalardb'
+  return storages.length === 0 ? [given] : [...new Set(storages.map(({metadataNamespace}) => metadataNamespace ?? given))]
 }
 
 /** Names of accounts are unique in the world, so that one that is cut gets a few letters of its own. */

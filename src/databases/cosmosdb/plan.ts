@@ -17,10 +17,11 @@ const HELM: Tool = {name: 'helm', atLeast: '3.13.0', why: 'it runs the schema lo
  */
 export function plan(input: SectionInput): Section {
   const names = namesOf(input)
+  const tables = input.tables?.map(containerOf)
   const {source, target, metadata} = names
-  const covers = input.tables?.length ? [...input.tables] : [`every database and container of ${source}`]
+  const covers = tables?.length ? tables : [`every database and container of ${source}`]
   const restore = [prepare(names), check(names, input.time.epochSeconds)]
-  const copied = [copy(names), verify(names, input.tables)]
+  const copied = [copy(names), verify(names, tables)]
   if (input.mode === 'copy-only') {
     return {tools: [AZ, JQ], covers, leftOut: [], warnings: [], properties: [], steps: [...restore, ...copied, {
       ...finish({...names, source: target}), title: `Delete the rehearsal's account ${target}`, why: 'It is billed like any other.',
@@ -36,6 +37,9 @@ export function plan(input: SectionInput): Section {
       {key: 'scalar.db.contact_points', from: ask(names.settings, ['cosmosdb', 'show', ...copyOf(names)], 'documentEndpoint')},
       {key: 'scalar.db.password', from: ask(names.settings, ['cosmosdb', 'keys', 'list', ...copyOf(names)], 'primaryMasterKey'), secret: true},
     ],
-    steps: [...restore, capture(names), ...copied, settings(names), network(names), inFlight(names, input.tables), ...repairs, locks(names), finish(names)],
+    steps: [...restore, capture(names), ...copied, settings(names), network(names), inFlight(names, tables), ...repairs, locks(names), finish(names)],
   }
 }
+
+/** `database/container`, also for a table as ScalarDB names it: `scalar.asset`. */
+const containerOf = (table: string): string => table.includes('/') ? table : table.replace('.', '/')
