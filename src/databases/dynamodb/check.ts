@@ -1,7 +1,8 @@
 import {pace} from '../../support/pace.ts'
-import {aws} from '../aws/cli.ts'
 import {awsFailure} from '../aws/failure.ts'
+import {aws} from './cli.ts'
 import {nameMatches, namespacesOf} from './namespaces.ts'
+import {metadataNamespace} from './settings.ts'
 import type {AwsFailure} from '../aws/failure.ts'
 import type {CheckInput, CheckResult, Finding, OwnedStorage, Settings} from '../types.ts'
 import type {DynamoAccess, DynamoApi, PointInTimeRecovery} from './api.ts'
@@ -89,7 +90,7 @@ async function byName(api: DynamoApi, denied: AwsFailure, settings: Settings, st
 }
 
 const ownTables = (settings: Settings) => {
-  const namespace = `${settings['prefix'] ?? ''}${settings['metadata-namespace'] ?? 'scalardb'}`
+  const namespace = metadataNamespace(settings)
   return {metadata: `${namespace}.metadata`, namespaces: `${namespace}.namespaces`}
 }
 
@@ -173,10 +174,7 @@ function young(there: ReadonlyArray<{readonly table: string; readonly found: Poi
   return [`no moment before ${new Date(fromMs).toISOString().slice(0, 19)}Z can be restored: only then did the recovery of ${late.slice(0, NAMED).map(({table}) => table).join(', ')}${more} begin`]
 }
 
-const enabling = (table: string, settings: Settings, profile: string | undefined): string => {
-  const {endpoint} = settings
-  return aws({...settings, ...profile !== undefined && {profile}}, 'dynamodb', [
-    'update-continuous-backups', ...endpoint === undefined ? [] : ['--endpoint-url', endpoint],
-    '--table-name', table, '--point-in-time-recovery-specification', 'PointInTimeRecoveryEnabled=true',
+const enabling = (table: string, settings: Settings, profile: string | undefined): string =>
+  aws({...settings, ...profile !== undefined && {profile}}, 'dynamodb', [
+    'update-continuous-backups', '--table-name', table, '--point-in-time-recovery-specification', 'PointInTimeRecoveryEnabled=true',
   ]).shell
-}

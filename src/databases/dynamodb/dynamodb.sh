@@ -91,7 +91,7 @@ dynamodb_changed() {
 dynamodb_rounds() {
   local what=$1 work=$2 table moved=$SECONDS told=$SECONDS lane failed=
   local -a open=("${@:3}") next=() lanes=()
-  say "$what: ${#open[@]} tables"
+  say "$what: ${#open[@]} $( ((${#open[@]} == 1)) && printf table || printf tables)"
   rm -f "$DYNAMODB_WORK"/ended.*
   while ((${#open[@]} > 0)); do
     dynamodb_list_backups
@@ -197,7 +197,9 @@ dynamodb_set_tables() {
 
 # Today's list is not that of the restore point: ScalarDB's own list is copied at the restore point, and read there.
 dynamodb_find_tables() {
-  local metadata=${DYNAMODB[metadata]}.metadata namespaces=${DYNAMODB[metadata]}.namespaces table
+  local own=${DYNAMODB[metadata]} metadata namespaces table
+  metadata=$own.metadata
+  namespaces=$own.namespaces
   local -a found=()
   if ((${#DYNAMODB_TABLES[@]} > 0)); then
     say "the ${#DYNAMODB_TABLES[@]} tables of the restore point were found by an earlier run"

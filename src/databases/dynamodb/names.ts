@@ -21,18 +21,18 @@ export interface Names {
   readonly all: string
   readonly capture: string
   readonly overrides: string
-  copyOf(table: string): string
-  beforeOf(table: string): string
+  readonly copyOf: (table: string) => string
+  readonly beforeOf: (table: string) => string
   /** The table that holds the restore point in the end. */
-  targetOf(table: string): string
+  readonly targetOf: (table: string) => string
   /** The table that point-in-time recovery restores to: a copy, or under a new prefix the target itself. */
-  restoredOf(table: string): string
-  aws(operation: string, ...words: ReadonlyArray<string | Raw>): Command
-  step(step: Omit<Step, 'database'>): Step
+  readonly restoredOf: (table: string) => string
+  readonly aws: (operation: string, ...words: ReadonlyArray<string | Raw>) => Command
+  readonly step: (step: Omit<Step, 'database'>) => Step
   /** Shell text for every table, whose name is in $TABLE. */
-  each(lines: readonly string[], extra?: Partial<Command>): Command
+  readonly each: (lines: readonly string[], extra?: Partial<Command>) => Command
   /** Lines of the script: which database, then calls. */
-  script(...calls: readonly string[]): string[]
+  readonly script: (...calls: readonly string[]) => string[]
 }
 
 export const TABLE = raw('"$TABLE"')

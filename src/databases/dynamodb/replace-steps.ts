@@ -1,4 +1,4 @@
-import {inline, quote, raw, shell} from '../../plan/shell.ts'
+import {inDoubleQuotes, inline, quote, raw, shell} from '../../plan/shell.ts'
 import {allAre, statusOf} from './copy-steps.ts'
 import {TABLE} from './names.ts'
 import type {Command, Step} from '../../plan/model.ts'
@@ -80,7 +80,7 @@ export function finish(names: Names): Step {
       : mode === 'copy-only' ? 'They cost as much as tables do. A restore to the same point uses them again, if they are still there.'
         : 'Only when the restored tables have been accepted: they are a second copy of the restore point, at the price of tables. The backups come last.',
     commands: mode === 'prefix' ? old : [...copies, ...mode === 'same-name' && tables.length > 0 ? [deleteBackups] : [],
-      ...tables.length === 0 ? [shell(`${inline(names.aws('list-tables', '--query', `TableNames[?starts_with(@, '${runId}-')]`, '--output', 'text'))}`, {note: 'See which copies there are, and delete them'})] : []],
+      ...tables.length === 0 ? [shell(inline(names.aws('list-tables', '--query', inDoubleQuotes(`TableNames[?starts_with(@, '${runId}-')]`), '--output', 'text')), {note: 'See which copies there are, and delete them'})] : []],
     expect: 'DELETING.',
     script: ['true'],
   })

@@ -91,7 +91,7 @@ export function rename(names: Names): Step {
   const {metadata, namespaces, tables = [], targetOf, input: {settings, prefix = ''}} = names
   const old = settings['prefix'] ?? ''
   return names.step({
-    id: 'rename', phase: 'settings', title: `Write the new prefix into ScalarDB's own tables`,
+    id: 'rename', phase: 'settings', title: 'Write the new prefix into ScalarDB\'s own tables',
     why: `Rows of ${targetOf(metadata)} and ${targetOf(namespaces)} hold the full names of tables and namespaces; without rows under the new names ScalarDB finds no table.`,
     commands: tables.length === 0 ? [] : [
       ...rows(names, metadata, 'table', old, prefix),
