@@ -100,7 +100,7 @@ plan_dry_run() {
 
 plan_run() {
   local i at last
-  if [[ -z $plan_yes && ! -t 0 && -n ${PLAN_NO_RETURN[*]// /} ]]; then
+  if [[ -z $plan_yes && ! -t 0 && "${PLAN_NO_RETURN[*]}" == *yes* ]]; then
     die 'there is no terminal to ask at the point of no return: add --yes to go on without a question. Nothing was run'
   fi
   umask 077
