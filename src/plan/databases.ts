@@ -4,6 +4,7 @@ import {checkSettings} from '../databases/settings.ts'
 import {usageError} from '../support/errors.ts'
 import type {RecordedDatabase, RecordedTarget} from '../backup/restore-point.ts'
 import type {DatabaseGiven} from '../cli/database-flag.ts'
+import type {DatabaseBehind} from '../databases/find.ts'
 import type {Database, OwnedStorage} from '../databases/types.ts'
 import type {DatabaseToRestore} from './build.ts'
 
@@ -43,11 +44,18 @@ function ofRecord(recorded: RecordedDatabase, targets: readonly RecordedTarget[]
   const {kind, key, settings, tables} = recorded
   const database = kindOf(kind, known)
   const {found} = findDatabases(recorded.targets.flatMap(index => targets[index] ?? []), undefined, known)
-  // What came with the credentials, such as a profile, stands behind the key that the properties alone give.
-  const same = found.find(each => each.database === database && (key === each.key || key.startsWith(`${each.key} `)))
+  const same = found.find(each => each.database === database && isSame(each, recorded))
   checkSettings(database, settings)
   return {database, key, settings: {...same?.settings, ...settings}, storages: same?.storages ?? [], tables, recorded}
 }
+
+/**
+ * What came with the credentials, such as a profile, stands behind the key that the properties alone give. Another version of
+ * this plugin may make keys otherwise: then all that the properties say has to be in the record. Restoring a database twice in
+ * one plan would be worse than either.
+ */
+const isSame = ({key, settings}: DatabaseBehind, recorded: RecordedDatabase): boolean =>
+  recorded.key === key || recorded.key.startsWith(`${key} `) || Object.entries(settings).every(([name, value]) => recorded.settings[name] === value)
 
 function kindOf(kind: string, known: readonly Database[]): Database {
   const database = known.find(each => each.kind === kind)

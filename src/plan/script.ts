@@ -79,7 +79,7 @@ function header(plan: RestorePlan): string[] {
     ...lines.map(comment),
     '#',
     '# Functions and variables may have their only user in a step that this plan does not have; commands are shown as they are.',
-    '# shellcheck disable=SC2016,SC2034,SC2317,SC2329',
+    '# shellcheck disable=SC1003,SC2016,SC2034,SC2317,SC2329',
   ]
 }
 

@@ -79,6 +79,12 @@ describe('the plan of a record', () => {
     assert.deepEqual(plan.warnings, ['Fake DB on db.example.com: found in the properties alone; the backup has not looked at it'])
   })
 
+  it('knows a database again whose key another version has made otherwise, instead of restoring it twice', () => {
+    const record = ledgerRecord()
+    const plan = planOfRecord({...record, databases: record.databases?.map(database => ({...database, key: 'fake/db.example.com'}))}, request())
+    assert.deepEqual(plan.databases.map(({id, owners, covers}) => [id, owners.length, covers]), [['fake', 1, ['scalar.asset', 'coordinator.state']]])
+  })
+
   it('has the settings that are given in place of the recorded ones', () => {
     const plan = planOfRecord(ledgerRecord(), request({databases: [{kind: 'fake', release: 'my-ledger', settings: {host: 'new.example.com'}}]}))
     assert.equal(plan.databases[0]?.title, 'Fake DB on new.example.com')

@@ -23,6 +23,7 @@ export const dynamodb: Database = {
   name: ({region, prefix}) => `Amazon DynamoDB${region ? ` in ${region}` : ''}${prefix ? `, prefix ${prefix}` : ''}`,
   time: ({rfc3339}) => rfc3339,
   restorable: () => ({lagSeconds: LAG_SECONDS, retentionDays: RETENTION_DAYS}),
+  takesPrefix: true,
   clock: (settings, env) => settings['endpoint'] ?? env['AWS_ENDPOINT_URL_DYNAMODB'] ?? env['AWS_ENDPOINT_URL'] ?? endpointOf(settings),
   async check(input) {
     const [{checkDynamo}, {openDynamo}] = await Promise.all([import('./check.ts'), import('./api.ts')])

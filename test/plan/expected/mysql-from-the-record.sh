@@ -12,7 +12,7 @@
 # See what it would do: --dry-run. All arguments: --help. Start it within tmux or screen: restores last for hours.
 #
 # Functions and variables may have their only user in a step that this plan does not have; commands are shown as they are.
-# shellcheck disable=SC2016,SC2034,SC2317,SC2329
+# shellcheck disable=SC1003,SC2016,SC2034,SC2317,SC2329
 
 case ${BASH_VERSION:-0} in
   [0-3] | [0-3].* | 4.[0-3].*)
@@ -179,9 +179,11 @@ last=${files[-1]}
 [[ ${files[0]##*/} == "$first" ]] || die "$binlogs/$first is missing"
 ((10#${last##*.} - 10#${first##*.} + 1 == ${#files[@]})) || die "a binary log between $first and ${last##*/} is missing in $binlogs"
 export TZ=UTC
-mysqlbinlog --no-defaults --base64-output=decode-rows --start-datetime='2026-11-23 12:44:07' "$last" |
-  awk '/^#[0-9]+ +[0-9:]+ server id/ {split($2, t, ":"); if (sprintf("%s %02d:%s:%s", $1, t[1], t[2], t[3]) >= "#261123 12:44:07") found = 1} END {exit !found}' ||
-  die "$last ends before 2026-11-23 12:44:07 UTC: flush the source's binary logs, copy what is missing, and run this again"
+when() { awk '/^#[0-9]+ +[0-9:]+ server id/ {split($2, t, ":"); print sprintf("%s %02d:%s:%s", $1, t[1], t[2], t[3])}' | sort | tail -n 1; }
+begun=$(mysqlbinlog --no-defaults --base64-output=decode-rows --stop-position="$position" "${files[0]}" | when)
+[[ $begun && $begun < '#261123 12:44:07' ]] || die "the backup holds what was written at $begun (yymmdd, UTC): it does not end before 2026-11-23 12:44:07 UTC, take an older one"
+ended=$(mysqlbinlog --no-defaults --base64-output=decode-rows --start-datetime='2026-11-23 12:44:07' "$last" | when)
+[[ ! $ended < '#261123 12:44:07' ]] || die "$last ends at $ended (yymmdd, UTC), before 2026-11-23 12:44:07 UTC: flush the source's binary logs, copy what is missing, and run this again"
 touch "$work/replaying"
 mysqld --no-defaults --datadir="$data" --socket="$work/socket" --pid-file="$work/pid" --log-error="$work/error.log" \
   --skip-networking --skip-grant-tables --skip-log-bin --loose-skip-slave-start --loose-skip-replica-start \
@@ -217,9 +219,11 @@ last=${files[-1]}
 [[ ${files[0]##*/} == "$first" ]] || die "$binlogs/$first is missing"
 ((10#${last##*.} - 10#${first##*.} + 1 == ${#files[@]})) || die "a binary log between $first and ${last##*/} is missing in $binlogs"
 export TZ=UTC
-mysqlbinlog --no-defaults --base64-output=decode-rows --start-datetime='\''2026-11-23 12:44:07'\'' "$last" |
-  awk '\''/^#[0-9]+ +[0-9:]+ server id/ {split($2, t, ":"); if (sprintf("%s %02d:%s:%s", $1, t[1], t[2], t[3]) >= "#261123 12:44:07") found = 1} END {exit !found}'\'' ||
-  die "$last ends before 2026-11-23 12:44:07 UTC: flush the source'\''s binary logs, copy what is missing, and run this again"
+when() { awk '\''/^#[0-9]+ +[0-9:]+ server id/ {split($2, t, ":"); print sprintf("%s %02d:%s:%s", $1, t[1], t[2], t[3])}'\'' | sort | tail -n 1; }
+begun=$(mysqlbinlog --no-defaults --base64-output=decode-rows --stop-position="$position" "${files[0]}" | when)
+[[ $begun && $begun < '\''#261123 12:44:07'\'' ]] || die "the backup holds what was written at $begun (yymmdd, UTC): it does not end before 2026-11-23 12:44:07 UTC, take an older one"
+ended=$(mysqlbinlog --no-defaults --base64-output=decode-rows --start-datetime='\''2026-11-23 12:44:07'\'' "$last" | when)
+[[ ! $ended < '\''#261123 12:44:07'\'' ]] || die "$last ends at $ended (yymmdd, UTC), before 2026-11-23 12:44:07 UTC: flush the source'\''s binary logs, copy what is missing, and run this again"
 touch "$work/replaying"
 mysqld --no-defaults --datadir="$data" --socket="$work/socket" --pid-file="$work/pid" --log-error="$work/error.log" \
   --skip-networking --skip-grant-tables --skip-log-bin --loose-skip-slave-start --loose-skip-replica-start \

@@ -12,7 +12,7 @@
 # See what it would do: --dry-run. All arguments: --help. Start it within tmux or screen: restores last for hours.
 #
 # Functions and variables may have their only user in a step that this plan does not have; commands are shown as they are.
-# shellcheck disable=SC2016,SC2034,SC2317,SC2329
+# shellcheck disable=SC1003,SC2016,SC2034,SC2317,SC2329
 
 case ${BASH_VERSION:-0} in
   [0-3] | [0-3].* | 4.[0-3].*)
@@ -121,6 +121,31 @@ END
   if {
     kubectl exec -i -n db postgres-0 -- test -d /srv/restored/r20261123t124407z
   } >/dev/null 2>&1; then
+    plan_skip 'A base backup with later commits in its files would look like a restored one: PostgreSQL does not notice'
+  else
+    say 'A base backup with later commits in its files would look like a restored one: PostgreSQL does not notice'
+kubectl exec -i -n db postgres-0 -- env TZ=UTC LC_ALL=C pg_controldata /srv/restored.partial |
+  awk '/^Time of latest checkpoint:/ {
+    month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", $6) + 2) / 3
+    begun = sprintf("%d-%02d-%02d %s", $9, month, $7, $8)
+    print "the base backup began at " begun " UTC"
+  } END {exit !(begun && begun < "2026-11-23 12:44:07")}' || {
+  echo 'the base backup does not end before 2026-11-23 12:44:07+00: take an older one' >&2
+  false
+}
+    plan_held $? 'kubectl exec -i -n db postgres-0 -- env TZ=UTC LC_ALL=C pg_controldata /srv/restored.partial |
+  awk '\''/^Time of latest checkpoint:/ {
+    month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", $6) + 2) / 3
+    begun = sprintf("%d-%02d-%02d %s", $9, month, $7, $8)
+    print "the base backup began at " begun " UTC"
+  } END {exit !(begun && begun < "2026-11-23 12:44:07")}'\'' || {
+  echo '\''the base backup does not end before 2026-11-23 12:44:07+00: take an older one'\'' >&2
+  false
+}'
+  fi
+  if {
+    kubectl exec -i -n db postgres-0 -- test -d /srv/restored/r20261123t124407z
+  } >/dev/null 2>&1; then
     plan_skip 'Complete: it gets its name'
   else
     say 'Complete: it gets its name'
@@ -145,23 +170,30 @@ step_3() {
     }
   fi
   look() {
-    kubectl exec -i -n db postgres-0 -- test ! -S /srv/restored/r20261123t124407z/.s.PGSQL.5433 ||
-      kubectl exec -i -n db postgres-0 -- pg_isready -h /srv/restored/r20261123t124407z -p 5433
+    kubectl exec -i -n db postgres-0 -- test ! -f /srv/restored/r20261123t124407z/postgresql.auto.conf ||
+      kubectl exec -i -n db postgres-0 -- pg_isready -q -h /srv/restored/r20261123t124407z -p 5433 ||
+      ! kubectl exec -i -n db postgres-0 -- pg_ctl -D /srv/restored status >/dev/null
   }
-  wait_until 5 86400 'it has recovered to 2026-11-23 12:44:07+00' look
+  wait_until 5 604800 'its recovery to 2026-11-23 12:44:07+00 has ended' look
+  say 'Well, or with the reason in the end of its log'
+  kubectl exec -i -n db postgres-0 -- test ! -f /srv/restored/r20261123t124407z/postgresql.auto.conf ||
+    kubectl exec -i -n db postgres-0 -- pg_isready -q -h /srv/restored/r20261123t124407z -p 5433 || {
+    kubectl exec -i -n db postgres-0 -- tail -n 20 /srv/restored/r20261123t124407z/restore.log
+    false
+  }
 }
 
 # 4. See where recovery stopped, and that no row is half-done
 step_4() {
   if {
-    kubectl exec -i -n db postgres-0 -- test ! -S /srv/restored/r20261123t124407z/.s.PGSQL.5433
+    kubectl exec -i -n db postgres-0 -- test ! -f /srv/restored/r20261123t124407z/postgresql.auto.conf
   } >/dev/null 2>&1; then
     plan_skip 'See where recovery stopped, and that no row is half-done'
   else
     run kubectl exec -i -n db postgres-0 -- grep recovery.stopping /srv/restored/r20261123t124407z/restore.log
   fi
   if {
-    kubectl exec -i -n db postgres-0 -- test ! -S /srv/restored/r20261123t124407z/.s.PGSQL.5433
+    kubectl exec -i -n db postgres-0 -- test ! -f /srv/restored/r20261123t124407z/postgresql.auto.conf
   } >/dev/null 2>&1; then
     plan_skip 'Every transactional table in app, and how many of its rows are not committed'
   else
@@ -196,7 +228,7 @@ END
     run kubectl exec -i -n db postgres-0 -- mv /srv/restored/r20261123t124407z/postgresql.auto.conf /srv/restored/postgresql.auto.conf
   fi
   if {
-    kubectl exec -i -n db postgres-0 -- test ! -S /srv/restored/r20261123t124407z/.s.PGSQL.5433
+    kubectl exec -i -n db postgres-0 -- pg_ctl -D /srv/restored status && kubectl exec -i -n db postgres-0 -- test ! -S /srv/restored/r20261123t124407z/.s.PGSQL.5433
   } >/dev/null 2>&1; then
     plan_skip 'Give it the source'\''s settings back, and the network with them'
   else

@@ -11,7 +11,7 @@
 # See what it would do: --dry-run. All arguments: --help. Start it within tmux or screen: restores last for hours.
 #
 # Functions and variables may have their only user in a step that this plan does not have; commands are shown as they are.
-# shellcheck disable=SC2016,SC2034,SC2317,SC2329
+# shellcheck disable=SC1003,SC2016,SC2034,SC2317,SC2329
 
 case ${BASH_VERSION:-0} in
   [0-3] | [0-3].* | 4.[0-3].*)
@@ -130,6 +130,31 @@ END
   if {
     ssh postgres@db.example.com test -d /var/lib/postgresql/15/restored/r20261123t124407z
   } >/dev/null 2>&1; then
+    plan_skip 'A base backup with later commits in its files would look like a restored one: PostgreSQL does not notice'
+  else
+    say 'A base backup with later commits in its files would look like a restored one: PostgreSQL does not notice'
+ssh postgres@db.example.com env TZ=UTC LC_ALL=C /usr/lib/postgresql/15/bin/pg_controldata /var/lib/postgresql/15/restored.partial |
+  awk '/^Time of latest checkpoint:/ {
+    month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", $6) + 2) / 3
+    begun = sprintf("%d-%02d-%02d %s", $9, month, $7, $8)
+    print "the base backup began at " begun " UTC"
+  } END {exit !(begun && begun < "2026-11-23 12:44:07")}' || {
+  echo 'the base backup does not end before 2026-11-23 12:44:07+00: take an older one' >&2
+  false
+}
+    plan_held $? 'ssh postgres@db.example.com env TZ=UTC LC_ALL=C /usr/lib/postgresql/15/bin/pg_controldata /var/lib/postgresql/15/restored.partial |
+  awk '\''/^Time of latest checkpoint:/ {
+    month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", $6) + 2) / 3
+    begun = sprintf("%d-%02d-%02d %s", $9, month, $7, $8)
+    print "the base backup began at " begun " UTC"
+  } END {exit !(begun && begun < "2026-11-23 12:44:07")}'\'' || {
+  echo '\''the base backup does not end before 2026-11-23 12:44:07+00: take an older one'\'' >&2
+  false
+}'
+  fi
+  if {
+    ssh postgres@db.example.com test -d /var/lib/postgresql/15/restored/r20261123t124407z
+  } >/dev/null 2>&1; then
     plan_skip 'Complete: it gets its name'
   else
     say 'Complete: it gets its name'
@@ -155,23 +180,30 @@ step_4() {
     }
   fi
   look() {
-    ssh postgres@db.example.com test ! -S /var/lib/postgresql/15/restored/r20261123t124407z/.s.PGSQL.5432 ||
-      ssh postgres@db.example.com /usr/lib/postgresql/15/bin/pg_isready -h /var/lib/postgresql/15/restored/r20261123t124407z -p 5432
+    ssh postgres@db.example.com test ! -f /var/lib/postgresql/15/restored/r20261123t124407z/postgresql.auto.conf ||
+      ssh postgres@db.example.com /usr/lib/postgresql/15/bin/pg_isready -q -h /var/lib/postgresql/15/restored/r20261123t124407z -p 5432 ||
+      ! ssh postgres@db.example.com /usr/lib/postgresql/15/bin/pg_ctl -D /var/lib/postgresql/15/restored status >/dev/null
   }
-  wait_until 5 86400 'it has recovered to 2026-11-23 12:44:07+00' look
+  wait_until 5 604800 'its recovery to 2026-11-23 12:44:07+00 has ended' look
+  say 'Well, or with the reason in the end of its log'
+  ssh postgres@db.example.com test ! -f /var/lib/postgresql/15/restored/r20261123t124407z/postgresql.auto.conf ||
+    ssh postgres@db.example.com /usr/lib/postgresql/15/bin/pg_isready -q -h /var/lib/postgresql/15/restored/r20261123t124407z -p 5432 || {
+    ssh postgres@db.example.com tail -n 20 /var/lib/postgresql/15/restored/r20261123t124407z/restore.log
+    false
+  }
 }
 
 # 5. See where recovery stopped, and that no row is half-done
 step_5() {
   if {
-    ssh postgres@db.example.com test ! -S /var/lib/postgresql/15/restored/r20261123t124407z/.s.PGSQL.5432
+    ssh postgres@db.example.com test ! -f /var/lib/postgresql/15/restored/r20261123t124407z/postgresql.auto.conf
   } >/dev/null 2>&1; then
     plan_skip 'See where recovery stopped, and that no row is half-done'
   else
     run ssh postgres@db.example.com grep recovery.stopping /var/lib/postgresql/15/restored/r20261123t124407z/restore.log
   fi
   if {
-    ssh postgres@db.example.com test ! -S /var/lib/postgresql/15/restored/r20261123t124407z/.s.PGSQL.5432
+    ssh postgres@db.example.com test ! -f /var/lib/postgresql/15/restored/r20261123t124407z/postgresql.auto.conf
   } >/dev/null 2>&1; then
     plan_skip 'Every transactional table in app, and how many of its rows are not committed'
   else
@@ -202,7 +234,7 @@ step_7() {
     run ssh postgres@db.example.com mv /var/lib/postgresql/15/restored/r20261123t124407z/postgresql.auto.conf /var/lib/postgresql/15/restored/postgresql.auto.conf
   fi
   if {
-    ssh postgres@db.example.com test ! -S /var/lib/postgresql/15/restored/r20261123t124407z/.s.PGSQL.5432
+    ssh postgres@db.example.com /usr/lib/postgresql/15/bin/pg_ctl -D /var/lib/postgresql/15/restored status && ssh postgres@db.example.com test ! -S /var/lib/postgresql/15/restored/r20261123t124407z/.s.PGSQL.5432
   } >/dev/null 2>&1; then
     plan_skip 'Give it the source'\''s settings back, and the network with them'
   else

@@ -12,7 +12,7 @@
 # See what it would do: --dry-run. All arguments: --help. Start it within tmux or screen: restores last for hours.
 #
 # Functions and variables may have their only user in a step that this plan does not have; commands are shown as they are.
-# shellcheck disable=SC2016,SC2034,SC2317,SC2329
+# shellcheck disable=SC1003,SC2016,SC2034,SC2317,SC2329
 
 case ${BASH_VERSION:-0} in
   [0-3] | [0-3].* | 4.[0-3].*)
