@@ -1,5 +1,5 @@
 # What every step may use: say, die, run, wait_until, confirm, by_hand, and $STATE, a directory of this plan's own that
-# survives its runs. POLL=SECONDS shortens every wait between two looks.
+# survives its runs. POLL=SECONDS shortens every wait between two looks. A loop that lasts calls plan_led in each round.
 
 say() {
   local seconds=$((SECONDS - plan_began)) line

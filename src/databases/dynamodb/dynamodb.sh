@@ -94,6 +94,7 @@ dynamodb_rounds() {
   say "$what: ${#open[@]} $( ((${#open[@]} == 1)) && printf table || printf tables)"
   rm -f "$DYNAMODB_WORK"/ended.*
   while ((${#open[@]} > 0)); do
+    plan_led
     dynamodb_list_backups
     lanes=()
     for ((lane = 0; lane < DYNAMODB_LANES && lane < ${#open[@]}; lane++)); do
