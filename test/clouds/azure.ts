@@ -67,6 +67,11 @@ export async function fakeAzure<World extends object>(script: string, world: Wor
     await writeFile(join(bin, program), `#!/bin/sh\nexec ${quote(python)} ${quote(join(here, 'fake.py'))} ${program} "$@"\n`)
     await chmod(join(bin, program), 0o755)
   }
+  // Clients of databases that this machine cannot reach.
+  for (const program of ['psql', 'mysql']) {
+    await writeFile(join(bin, program), '#!/bin/sh\nexit 2\n')
+    await chmod(join(bin, program), 0o755)
+  }
   await writeFile(file, JSON.stringify(world))
   await writeFile(plan, script)
   return {

@@ -129,12 +129,14 @@ def set_throughput(world, o):
 
 
 def at_resource(world, o, option):
-    return world.account(one(o, option).split('/')[-1])
+    name = one(o, option).split('?')[0].split('/')[-1]
+    return world.data['servers'][name] if name in world.data.get('servers', {}) else world.account(name)
 
 
 def tag(world, o):
     key, value = one(o, '--tags').split('=', 1)
-    at_resource(world, o, '--resource-id')['properties']['tags'][key] = value
+    found = at_resource(world, o, '--resource-id')
+    found.get('properties', found)['tags'][key] = value
 
 
 def role(world, o):
@@ -181,7 +183,62 @@ def show_procedure(world, o):
     return {'resource': {'body': procedures[one(o, '--name')]}}
 
 
+def server(world, o):
+    name = (o.get('--name') or o.get('--server-name'))[0]
+    if name not in world.data['servers']:
+        raise NotFound(f'(ResourceNotFound) {name}')
+    return world.data['servers'][name]
+
+
+def restore_server(world, o):
+    """The server again, without what is documented as reset."""
+    name, source = one(o, '--name'), world.data['servers'][one(o, '--source-server')]
+    network = {'delegatedSubnetResourceId': one(o, '--subnet'), 'privateDnsZoneResourceId': one(o, '--private-dns-zone')} if '--subnet' in o else {'delegatedSubnetResourceId': None}
+    world.data['servers'][name] = {
+        **source, 'id': f"{source['id']}/{name}", 'name': name, 'restored': one(o, '--restore-time'), 'network': network, 'tags': {},
+        'fullyQualifiedDomainName': source['fullyQualifiedDomainName'].replace(source['name'], name), 'highAvailability': {'mode': 'Disabled'},
+        'backup': {'backupRetentionDays': 7}, 'parameters': [{**each, 'value': 'SYSTEM', 'source': 'system-default'} for each in source['parameters']],
+    }
+
+
+def update_server(world, o):
+    if '--backup-retention' in o:
+        server(world, o)['backup']['backupRetentionDays'] = int(one(o, '--backup-retention'))
+    if '--high-availability' in o:
+        server(world, o)['highAvailability'] = {'mode': one(o, '--high-availability')}
+
+
+def set_parameter(world, o):
+    found = next(each for each in world.data['servers'][one(o, '--server-name')]['parameters'] if each['name'] == one(o, '--name'))
+    found.update(value=one(o, '--value'), source='user-override')
+
+
+def patch(world, o):
+    at_resource(world, o, '--url').update(json.loads(one(o, '--body'))['properties'])
+
+
+def restore_blobs(world, o):
+    world.data['restore'] = {'status': 'Complete', 'parameters': {
+        'timeToRestore': one(o, '--time-to-restore').replace('Z', '.0000000Z'), 'blobRanges': [{'startRange': o['--blob-range'][0], 'endRange': o['--blob-range'][1]}]}}
+    world.data['restores'] = world.data.get('restores', 0) + 1
+
+
+SERVERS = {}
+for group in ('mysql', 'postgres'):
+    SERVERS[f'{group} flexible-server list'] = lambda w, o: list(w.data['servers'].values())
+    SERVERS[f'{group} flexible-server show'] = server
+    SERVERS[f'{group} flexible-server parameter list'] = lambda w, o: server(w, o)['parameters']
+SERVER_CHANGES = {}
+for group in ('mysql', 'postgres'):
+    SERVER_CHANGES[f'{group} flexible-server restore'] = restore_server
+    SERVER_CHANGES[f'{group} flexible-server update'] = update_server
+    SERVER_CHANGES[f'{group} flexible-server parameter set'] = set_parameter
+
 READS = {
+    **SERVERS,
+    'storage account list': lambda w, o: [{'name': 'myaccount', 'resourceGroup': 'my-group'}],
+    'storage account show': lambda w, o: {'blobRestoreStatus': w.data.get('restore')},
+    'storage account blob-service-properties show': lambda w, o: w.data['blobs'],
     'account show': lambda w, o: {'name': 'My subscription', 'id': 's', 'tenantId': 't', 'user': {'name': 'me'}},
     'cosmosdb list': lambda w, o: [shown(name, account) for name, account in w.data['accounts'].items()],
     'cosmosdb show': lambda w, o: shown(one(o, '--name'), w.account(one(o, '--name'))),
@@ -204,6 +261,7 @@ READS = {
 }
 
 CHANGES = {
+    **SERVER_CHANGES, 'rest': patch, 'storage blob restore': restore_blobs,
     'cosmosdb restore': restore, 'cosmosdb update': update, 'cosmosdb network-rule add': vnet, 'tag update': tag, 'lock create': lock,
     'cosmosdb sql database throughput update': set_throughput, 'cosmosdb sql role definition create': role, 'cosmosdb sql role assignment create': assign,
     'cosmosdb sql stored-procedure create': procedure, 'role assignment create': access, 'monitor diagnostic-settings create': diagnostics,
