@@ -147,6 +147,8 @@ describe('the check of DynamoDB', () => {
       ['unverified: AWS cannot be reached: Failed to establish tunnel to dynamodb.eu-west-1.amazonaws.com:443']],
     ['every address of AWS refuses', {listed: () => { throw new AggregateError([Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), {code: 'ECONNREFUSED'})]) }},
       ['unverified: AWS cannot be reached: connect ECONNREFUSED 127.0.0.1:1']],
+    ['a login page answers', {listed: () => { throw new SyntaxError('Unexpected token \'<\', "<html>"... is not valid JSON') }},
+      ['unverified: AWS cannot be reached: something else answers in its place, such as a proxy or a login page']],
     ['the metadata may not be read', {listed: throwing('AccessDeniedException')},
       ['unverified: the AWS credentials may not call dynamodb:Scan on scalardb.metadata, so the tables that belong are not all known']],
     ['nothing may be read', {listed: throwing('AccessDeniedException'), names: throwing('AccessDeniedException')},

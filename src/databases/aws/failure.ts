@@ -30,6 +30,7 @@ export function awsFailure(error: unknown, doing: string, profile?: string): Aws
   if (THROTTLED.test(name)) return {kind: 'throttled', text: `AWS throttled the requests (${name}), at ${doing}`}
   if (ABSENT.test(name)) return {kind: 'absent', text: firstSentence(message)}
   if (UNREACHABLE.test(code) || UNREACHABLE.test(name)) return {kind: 'unreachable', text: `AWS cannot be reached: ${firstSentence(message || code || name)}`}
+  if (name === 'SyntaxError') return {kind: 'unreachable', text: 'AWS cannot be reached: something else answers in its place, such as a proxy or a login page'}
   return {kind: 'other', text: `${doing} failed: ${name}${message ? `: ${firstSentence(message)}` : ''}`}
 }
 
