@@ -7,7 +7,7 @@ import type {RestorePoint} from '../../src/backup/restore-point.ts'
 import {chartServer} from '../support/manifests.ts'
 import {startCluster, type RealCluster} from './cluster.ts'
 import {startMariaDb, type MariaDb} from './mariadb.ts'
-import {DONE, Workplace, runIdOf, secondsBefore} from './restored.ts'
+import {Workplace, runIdOf, secondsBefore} from './restored.ts'
 import {makeDatabase, startScalarDbServer, type ScalarDbServer} from './scalardb.ts'
 import {MONEY, PREPARED, SUM, TRANSFERS_SCHEMA, startTransfers} from './transfers.ts'
 
@@ -27,7 +27,7 @@ describe('ScalarDB Servers on MariaDB, under load, backed up and restored by the
     cleanups.unshift(() => rm(dir, {recursive: true}))
     cluster = await startCluster()
     cleanups.unshift(() => cluster.stop())
-    user = new Workplace(cluster, dir)
+    user = new Workplace(dir, cluster)
     await mkdir(join(dir, 'mariadb'))
     server = await startMariaDb(join(dir, 'mariadb'))
     cleanups.unshift(() => server.stop())
@@ -64,7 +64,7 @@ describe('ScalarDB Servers on MariaDB, under load, backed up and restored by the
     for (const at of secondsBefore(record.window.pauseSentAt ?? '', [1, 2, 3])) {
       const where = `host=127.0.0.1,port=${server.port}`
       const script = await user.plugin('restore-plan', '--at', at, '--mode', 'copy-only', '-o', 'script', '--database', `kind=mysql,${where},${given(runIdOf(at))}`)
-      const {code, stdout, stderr} = await user.carryOut(script, '--yes')
+      const {code, stdout, stderr} = await user.carryOut(script)
       assert.equal(code, 0, stderr)
       const {bank = NaN, savings = NaN} = counted(stdout)
       found.push({prepared: bank + savings, warning: stdout.includes(`\nWARNING: ${bank + savings} rows are not committed`)})
@@ -77,14 +77,14 @@ describe('ScalarDB Servers on MariaDB, under load, backed up and restored by the
     assert.equal(record.verdict, 'consistent')
     const later = Number(await server.sql('SELECT count(*) FROM coordinator.state'))
     const script = await user.plugin('restore-plan', 'latest', '-o', 'script', '--database', `kind=mysql,for=my-scalardb,${given('restored')}`)
-    const first = await user.carryOut(script, ...DONE)
+    const first = await user.carryOut(script)
     assert.match(first.stderr, /this needs a person: do it, then run this script again with --done mysql\.start/)
     assert.deepEqual(counted(first.stdout), {bank: 0, savings: 0})
     assert.deepEqual(await cluster.pods('scalardb'), [])
     await server.stop()
     const restored = await server.startOn(data('restored'))
     cleanups.unshift(() => restored.stop())
-    const {code, stderr} = await user.carryOut(script, ...DONE, '--done', 'mysql.start')
+    const {code, stderr} = await user.carryOut(script, {done: ['mysql.start']})
     assert.equal(code, 0, stderr)
     assert.deepEqual((await server.sql(`${SUM}; ${PREPARED}`)).split('\n').map(Number), [MONEY, 0])
     assert.ok(Number(await server.sql('SELECT count(*) FROM coordinator.state')) < later)

@@ -7,7 +7,7 @@ import type {RestorePoint} from '../../src/backup/restore-point.ts'
 import {chartServer} from '../support/manifests.ts'
 import {startCluster, type RealCluster} from './cluster.ts'
 import {startPostgreSql, type PostgreSql} from './postgresql.ts'
-import {DONE, Workplace, runIdOf, secondsBefore} from './restored.ts'
+import {Workplace, runIdOf, secondsBefore} from './restored.ts'
 import {makeDatabase, startScalarDbServer, type ScalarDbServer} from './scalardb.ts'
 import {MONEY, PREPARED, SUM, TRANSFERS_SCHEMA, startTransfers} from './transfers.ts'
 
@@ -27,7 +27,7 @@ describe('ScalarDB Servers on PostgreSQL, under load, backed up and restored by 
     cleanups.unshift(() => rm(dir, {recursive: true}))
     cluster = await startCluster()
     cleanups.unshift(() => cluster.stop())
-    user = new Workplace(cluster, dir)
+    user = new Workplace(dir, cluster)
     await mkdir(join(dir, 'postgresql'))
     server = await startPostgreSql(join(dir, 'postgresql'))
     cleanups.unshift(() => server.stop())
@@ -61,7 +61,7 @@ describe('ScalarDB Servers on PostgreSQL, under load, backed up and restored by 
     const name = `rehearsal-${runIdOf(at)}`
     const where = `host=127.0.0.1,port=${server.port},database=postgres`
     const script = await user.plugin('restore-plan', '--at', at, '--mode', 'copy-only', '-o', 'script', '--database', `kind=postgresql,${where},${given(name)}`)
-    const {code, stdout, stderr} = await user.carryOut(script, '--yes')
+    const {code, stdout, stderr} = await user.carryOut(script)
     assert.equal(code, 0, stderr)
     const look = ['-XAtq', '-h', join(data(name), runIdOf(at)), '-p', String(server.port), '-U', 'postgres', '-c', `${PREPARED}; ${SUM}`]
     const [prepared, sum] = (await server.user.run(`${server.bin}/psql`, ...look)).split('\n').map(Number)
@@ -81,13 +81,13 @@ describe('ScalarDB Servers on PostgreSQL, under load, backed up and restored by 
     assert.equal(record.verdict, 'consistent')
     const later = Number(await server.sql('SELECT count(*) FROM coordinator.state'))
     const script = await user.plugin('restore-plan', 'latest', '-o', 'script', '--database', `kind=postgresql,for=my-scalardb,${given('restored')}`)
-    const first = await user.carryOut(script, ...DONE)
+    const first = await user.carryOut(script)
     assert.match(first.stderr, /this needs a person: do it, then run this script again with --done postgresql\.stop-old/)
     assert.match(first.stdout, /^bank\.account\|0\nsavings\.account\|0$/m)
     assert.deepEqual(await cluster.pods('scalardb'), [])
     await server.stop()
     cleanups.unshift(() => server.user.run(`${server.bin}/pg_ctl`, '-D', data('restored'), '-m', 'immediate', 'stop'))
-    const {code, stderr} = await user.carryOut(script, ...DONE, '--done', 'postgresql.stop-old')
+    const {code, stderr} = await user.carryOut(script, {done: ['postgresql.stop-old']})
     assert.equal(code, 0, stderr)
     assert.deepEqual((await server.sql(`${SUM}; ${PREPARED}`)).split('\n').map(Number), [MONEY, 0])
     assert.ok(Number(await server.sql('SELECT count(*) FROM coordinator.state')) < later)

@@ -14,10 +14,12 @@ export interface PostgreSql {
   readonly user: SystemUser
   /** Of the WAL. */
   readonly archive: string
+  /** Its data directory. */
+  readonly data: string
   /** One row per line, its columns separated by `|`; from this server, or whatever listens at its port on loopback now. */
   sql(query: string): Promise<string>
-  /** A base backup of now. */
-  baseBackup(into: string): Promise<void>
+  /** A base backup of now, with options of pg_basebackup. */
+  baseBackup(into: string, ...options: string[]): Promise<void>
   stop(): Promise<void>
 }
 
@@ -38,9 +40,9 @@ export async function startPostgreSql(dir: string): Promise<PostgreSql> {
   const program: Program = user.start([`${BIN}/postgres`, '-D', data], join(dir, 'postgresql.log'))
   await program.ready(async () => await sql('SELECT 1') === '1', 30_000)
   return {
-    url: `jdbc:postgresql://127.0.0.1:${port}/postgres`, port, bin: BIN, user, archive, sql,
-    async baseBackup(into) {
-      await user.run(`${BIN}/pg_basebackup`, ...connection, '-D', into, '--checkpoint=fast')
+    url: `jdbc:postgresql://127.0.0.1:${port}/postgres`, port, bin: BIN, user, archive, data, sql,
+    async baseBackup(into, ...options) {
+      await user.run(`${BIN}/pg_basebackup`, ...connection, '-D', into, '--checkpoint=fast', ...options)
     },
     async stop() {
       // Without waiting for clients to go.

@@ -7,14 +7,15 @@ import type {RealCluster} from './cluster.ts'
 
 /** A user's machine: the built plugin, its state, and bash with kubectl beside. */
 export class Workplace {
-  readonly #cluster: RealCluster
   readonly #dir: string
   readonly #env: Readonly<Record<string, string>>
+  readonly #path: string
 
-  constructor(cluster: RealCluster, dir: string) {
-    this.#cluster = cluster
+  /** @param dir below which its home is made */
+  constructor(dir: string, cluster?: Pick<RealCluster, 'kubeconfig' | 'tools'>) {
     this.#dir = mkdtempSync(join(dir, 'home-'))
-    this.#env = {HOME: this.#dir, XDG_STATE_HOME: join(this.#dir, 'state'), KUBECONFIG: cluster.kubeconfig}
+    this.#env = {HOME: this.#dir, XDG_STATE_HOME: join(this.#dir, 'state'), ...cluster && {KUBECONFIG: cluster.kubeconfig}}
+    this.#path = [...cluster ? [dirname(cluster.tools.kubectl)] : [], process.env['PATH']].join(':')
   }
 
   /** `kubectl scalardl …` @returns its stdout. @throws when its exit code is not 0 */
@@ -24,18 +25,29 @@ export class Workplace {
     return stdout
   }
 
-  /** Carries a printed script out, as a person without a terminal would. */
-  async carryOut(script: string, ...args: string[]): Promise<Ended> {
+  /** Carries a printed script out, as a person without a terminal would who has done what is asked of people. */
+  async carryOut(script: string, {done = [], killAfterMs}: CarryOut = {}): Promise<Ended> {
     const file = join(mkdtempSync(join(this.#dir, 'script-')), 'restore.sh')
     writeFileSync(file, script)
-    const env = {...this.#env, PATH: `${dirname(this.#cluster.tools.kubectl)}:${process.env['PATH']}`, POLL: '0.2'}
+    const args = [file, '--yes', ...[...byHand(script), ...done].flatMap(step => ['--done', step])]
     return new Promise(resolve => {
-      const child = execFile('bash', [file, ...args], {env, cwd: '/', maxBuffer: 2 ** 28}, (error, stdout, stderr) =>
+      const child = execFile('bash', args, {env: {...this.#env, PATH: this.#path, POLL: '0.2'}, cwd: '/', maxBuffer: 2 ** 28}, (error, stdout, stderr) =>
         resolve({code: error ? Number(error.code ?? -1) : 0, stdout, stderr}))
       child.stdin?.end()
+      if (killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs).unref()
     })
   }
 }
+
+export interface CarryOut {
+  /** Steps of databases that were done by hand. */
+  readonly done?: readonly string[]
+  /** The script is killed outright. */
+  readonly killAfterMs?: number
+}
+
+/** What the plan's frame leaves to people, as far as this script has it. */
+const byHand = (script: string): string[] => ['stop-others', 'scale-in', 'configure', 'scale-out', 'verify', 'start-others'].filter(id => script.includes(`'${id}'`))
 
 /** Whole seconds before an instant, as `--at` takes them. */
 export const secondsBefore = (instant: string, seconds: readonly number[]): string[] =>
@@ -43,6 +55,3 @@ export const secondsBefore = (instant: string, seconds: readonly number[]): stri
 
 /** What a plan calls its own things: `r20261123t124407z`. */
 export const runIdOf = (at: string): string => `r${at.toLowerCase().replaceAll(/[-:]/g, '')}`
-
-/** Arguments of a script by which a person has done all that the plan's frame leaves to people. */
-export const DONE = ['--yes', ...['stop-others', 'verify', 'start-others'].flatMap(step => ['--done', step])]

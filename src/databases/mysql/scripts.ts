@@ -49,7 +49,7 @@ touch "$work/loaded"`
 export const copyBackup = (_: Programs, {runId}: SectionInput): string => `${head(['final', 'backup'])}
 data=$final.${runId} work=$data/${runId}
 ${DIE}
-grep -qs 'full-prepared' "$backup"/{xtrabackup,mariadb_backup}_checkpoints || die "$backup is not prepared: run mariadb-backup or xtrabackup with --prepare on it"
+grep -qsE '(full-prepared|log-applied)' "$backup"/{xtrabackup,mariadb_backup}_checkpoints || die "$backup is not prepared: run mariadb-backup or xtrabackup with --prepare on it"
 rm -rf "$data"
 mkdir -m 700 "$data" "$work"
 cp -a "$backup/." "$data"
@@ -60,8 +60,8 @@ cat "$work/position"
 touch "$work/loaded"`
 
 /**
- * Everything from there up to the first event at or after the restore point. Binary logs that end before it, or one that is
- * missing among them, would end the replay early and in silence: both are looked for.
+ * Everything from there up to the first event at or after the restore point. A backup that is younger, binary logs that end before,
+ * or one that is missing among them, would give another state in silence: all three are looked for.
  */
 export function replay(programs: Programs, {settings, time, runId}: SectionInput): string {
   const at = clock(time)
@@ -77,9 +77,11 @@ last=\${files[-1]}
 [[ \${files[0]##*/} == "$first" ]] || die "$binlogs/$first is missing"
 ((10#\${last##*.} - 10#\${first##*.} + 1 == \${#files[@]})) || die "a binary log between $first and \${last##*/} is missing in $binlogs"
 export TZ=UTC
-${binlog} --no-defaults --base64-output=decode-rows --start-datetime='${at}' "$last" |
-  awk '/^#[0-9]+ +[0-9:]+ server id/ {split($2, t, ":"); if (sprintf("%s %02d:%s:%s", $1, t[1], t[2], t[3]) >= "${mark}") found = 1} END {exit !found}' ||
-  die "$last ends before ${at} UTC: flush the source's binary logs, copy what is missing, and run this again"
+when() { awk '/^#[0-9]+ +[0-9:]+ server id/ {split($2, t, ":"); print sprintf("%s %02d:%s:%s", $1, t[1], t[2], t[3])}' | sort | tail -n 1; }
+begun=$(${binlog} --no-defaults --base64-output=decode-rows --stop-position="$position" "\${files[0]}" | when)
+[[ $begun && $begun < '${mark}' ]] || die "the backup holds what was written at $begun (yymmdd, UTC): it does not end before ${at} UTC, take an older one"
+ended=$(${binlog} --no-defaults --base64-output=decode-rows --start-datetime='${at}' "$last" | when)
+[[ ! $ended < '${mark}' ]] || die "$last ends at $ended (yymmdd, UTC), before ${at} UTC: flush the source's binary logs, copy what is missing, and run this again"
 touch "$work/replaying"
 ${closedServer(programs, settings)}
 # Grants of the source hold from here on for what comes out of its binary log; this connection keeps its rights.

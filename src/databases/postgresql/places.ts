@@ -35,12 +35,18 @@ export function placesOf(machine: Machine, input: SectionInput): Places {
 }
 
 /** Shell conditions that tell a second run what the first has done. */
-export const done = ({machine, work, socket}: Places) => ({
-  /** The data directory is complete; what follows has begun, and the old server may be stopped. */
-  copied: machine.condition('test', '-d', work()),
-  /** It has been opened, or does not run. */
-  notClosed: machine.condition('test', NOT, '-S', socket),
-})
+export const done = ({machine, program, data, work, socket}: Places) => {
+  const runs = machine.condition(program('pg_ctl'), '-D', data(), 'status')
+  return {
+    /** The data directory is complete; what follows has begun, and the old server may be stopped. */
+    copied: machine.condition('test', '-d', work()),
+    /** The server has, or is about to get, the source's settings: it has been looked at. */
+    opened: machine.condition('test', NOT, '-f', work('/postgresql.auto.conf')),
+    runs,
+    /** It runs, and no longer where only this user reaches it. */
+    runsOpen: `${runs} && ${machine.condition('test', NOT, '-S', socket)}`,
+  }
+}
 
 /** What PostgreSQL says when the archive ends too early, and what it means. */
 export const RECOVERY_LOG = {

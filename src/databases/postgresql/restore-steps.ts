@@ -75,6 +75,7 @@ export function copyStep(places: Places): Step {
     }),
     ...configFile(places),
     machine.fill(['tee', '-a', partial('/postgresql.auto.conf')], recoveryConfig(places), {note: 'Where recovery ends'}),
+    shell(olderThan(places), {note: 'A base backup with later commits in its files would look like a restored one: PostgreSQL does not notice'}),
     shell([there('touch', partial('/recovery.signal')), there('mv', '-T', partial(), data())].join(' &&\n'), {note: 'Complete: it gets its name'}),
   ]
   return {
@@ -87,6 +88,24 @@ export function copyStep(places: Places): Step {
     undo: `remove ${line([partial()])} and ${line([data()])}; nothing else was changed.`,
     takes: 'as long as copying the base backup does',
   }
+}
+
+/**
+ * True when the checkpoint that the base backup begins with was before the restore point: what its files hold without any WAL was
+ * committed before that. What was committed while it was taken PostgreSQL watches itself.
+ */
+function olderThan({input, machine, program, partial}: Places): string {
+  const look = machine.condition('env', 'TZ=UTC', 'LC_ALL=C', program('pg_controldata'), partial())
+  const at = time(input.time).replace('+00', '')
+  return `${look} |
+  awk '/^Time of latest checkpoint:/ {
+    month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", $6) + 2) / 3
+    begun = sprintf("%d-%02d-%02d %s", $9, month, $7, $8)
+    print "the base backup began at " begun " UTC"
+  } END {exit !(begun && begun < "${at}")}' || {
+  echo 'the base backup does not end before ${time(input.time)}: take an older one' >&2
+  false
+}`
 }
 
 /** The configuration of the source, where its data directory has none, with this server's own places. */
@@ -124,22 +143,23 @@ function recoveryConfig({input, machine, port}: Places): string {
 
 export function replayStep(places: Places): Step {
   const {id, input, machine, program, data, work, port} = places
+  const {runs, opened} = done(places)
   const log = work('/restore.log')
-  const startWords = [program('pg_ctl'), '-D', data(), '-l', log, '-w', '-t', '86400', 'start']
+  const lastWords = `{\n  ${machine.condition('tail', '-n', '20', log)}\n  false\n}`
+  const answers = machine.condition(program('pg_isready'), '-q', '-h', work(), '-p', port)
   return {
     id: `${id}.replay`, phase: 'copy', database: id,
     title: 'Start it, and let it replay the WAL up to the restore point',
     why: 'It answers nobody until recovery has ended; a recovery that cannot end where it should ends the server.',
     commands: [
-      shell(`${machine.run(startWords).shell} || {\n  ${machine.condition('tail', '-n', '20', log)}\n  false\n}`, {
-        unless: machine.condition(program('pg_ctl'), '-D', data(), 'status'), changes: true,
+      shell(`${machine.run([program('pg_ctl'), '-D', data(), '-l', log, '-w', '-t', '86400', 'start']).shell} || ${lastWords}`, {unless: runs, changes: true}),
+      shell(`${opened} ||\n  ${answers} ||\n  ! ${runs} >/dev/null`, {
+        wait: {everySeconds: 5, limitSeconds: 7 * 86_400, what: `its recovery to ${time(input.time)} has ended`},
       }),
-      shell(`${done(places).notClosed} ||\n  ${machine.condition(program('pg_isready'), '-h', work(), '-p', port)}`, {
-        wait: {everySeconds: 5, limitSeconds: 86_400, what: `it has recovered to ${time(input.time)}`},
-      }),
+      shell(`${opened} ||\n  ${answers} || ${lastWords}`, {note: 'Well, or with the reason in the end of its log'}),
     ],
     expect: `The log (${line([log])}) ends with "archive recovery complete" and "ready to accept connections". `
-      + `If ${RECOVERY_LOG.ended}. If it says "requested recovery stop point is before consistent recovery point", the base backup is younger than the restore point: take an older one. `
+      + `If ${RECOVERY_LOG.ended}. If it says "requested recovery stop point is before consistent recovery point", the base backup ended after the restore point: take an older one. `
       + 'If an earlier restore has left a newer timeline in the archive, and the restore point is on the older one, say timeline=current.',
     undo: `stop it (${machine.condition(program('pg_ctl'), '-D', data(), '-m', 'immediate', 'stop')}), then remove ${line([data()])}.`,
     takes: 'as long as replaying all WAL since the base backup does',

@@ -1,5 +1,4 @@
 import {databasesOf} from '../jdbc.ts'
-import {NOT} from '../machine.ts'
 import {shell, type Word} from '../../plan/shell.ts'
 import {UNFINISHED_POSTGRESQL, warnOfUnfinished} from '../transactional.ts'
 import {done, line, type Places} from './places.ts'
@@ -9,7 +8,7 @@ import type {Step} from '../../plan/model.ts'
 
 export function verifyStep(places: Places): Step {
   const {id, input, machine, work, port} = places
-  const unless = done(places).notClosed
+  const unless = done(places).opened
   const {settings, storages} = input
   const known = [...new Set([...settings['database'] ? [settings['database']] : [], ...databasesOf(storages)])]
   const databases = known.length > 0 ? known : [machine.word('database')]
@@ -42,7 +41,7 @@ export const stopStep = ({id, input: {settings}}: Places): Step => ({
 export function openStep(places: Places): Step {
   const {id, input: {settings}, machine, program, data, work} = places
   const [kept, log] = [work('/postgresql.auto.conf'), work('/restore.log')]
-  const unless = machine.condition('test', NOT, '-f', kept)
+  const {opened: unless, runsOpen} = done(places)
   const newPort = settings['new-port']
   return {
     id: `${id}.open`, phase: 'settings', database: id,
@@ -51,7 +50,7 @@ export function openStep(places: Places): Step {
     commands: [
       ...newPort ? [machine.feed(['tee', '-a', kept], `port = ${newPort}`, {unless, changes: true})] : [],
       machine.run(['mv', kept, data('/postgresql.auto.conf')], {unless, changes: true}),
-      machine.run([program('pg_ctl'), '-D', data(), '-l', log, '-m', 'fast', '-w', 'restart'], {unless: done(places).notClosed, changes: true}),
+      machine.run([program('pg_ctl'), '-D', data(), '-l', log, '-m', 'fast', '-w', 'restart'], {unless: runsOpen, changes: true}),
     ],
     expect: '"server started"; it listens where the source did, or on the new port.',
     undo: `stop it (${machine.condition(program('pg_ctl'), '-D', data(), '-m', 'fast', 'stop')}); the old data directory is still as it was.`,

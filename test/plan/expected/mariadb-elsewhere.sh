@@ -75,7 +75,7 @@ final=$1
 backup=$2
 data=$final.r20261123t124407z work=$data/r20261123t124407z
 die() { echo "$*" >&2; exit 1; }
-grep -qs 'full-prepared' "$backup"/{xtrabackup,mariadb_backup}_checkpoints || die "$backup is not prepared: run mariadb-backup or xtrabackup with --prepare on it"
+grep -qsE '(full-prepared|log-applied)' "$backup"/{xtrabackup,mariadb_backup}_checkpoints || die "$backup is not prepared: run mariadb-backup or xtrabackup with --prepare on it"
 rm -rf "$data"
 mkdir -m 700 "$data" "$work"
 cp -a "$backup/." "$data"
