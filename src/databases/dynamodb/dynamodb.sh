@@ -571,6 +571,8 @@ dynamodb_delete() {
     return "$DYNAMODB_NOT_YET"
   fi
   if ! dynamodb_call dynamodb delete-table --table-name "$table"; then
+    [[ $refused != *'protected against deletion'* ]] || die "$table is protected against deletion, and this AWS CLI is too old to see that and to end it: \
+end it in the console or with a newer AWS CLI (aws dynamodb update-table --no-deletion-protection-enabled), run this again, and turn it on again afterwards"
     dynamodb_refused ResourceInUseException ResourceNotFoundException LimitExceededException || die "aws dynamodb delete-table: $table: $refused"
     return "$DYNAMODB_NOT_YET"
   fi
@@ -623,7 +625,7 @@ dynamodb_settle_around() {
   [[ ! $words ]] || dynamodb_changed dynamodb put-resource-policy --resource-arn "$arn" --policy "$words"
   while IFS= read -r each; do
     dynamodb_call dynamodb enable-kinesis-streaming-destination --table-name "$target" --stream-arn "$each" \
-      || dynamodb_refused ResourceInUseException || [[ $refused == *already* ]] || die "aws dynamodb enable-kinesis-streaming-destination: $target: $refused"
+      || dynamodb_refused ResourceInUseException || [[ $refused == *'must be DISABLED or ENABLE_FAILED'* ]] || die "aws dynamodb enable-kinesis-streaming-destination: $target: $refused"
   done < <(jq -r '.KinesisDataStreamDestinations[]? | select(.DestinationStatus == ("ACTIVE", "ENABLING")) | .StreamArn' "$saved/kinesis.json")
   while IFS= read -r each; do
     dynamodb_changed dynamodb update-contributor-insights --table-name "$target" --contributor-insights-action ENABLE ${each:+--index-name "$each"}
