@@ -33,7 +33,8 @@ export function openDynamo({region, profile, endpoint, signal}: DynamoAccess): D
   return {
     async listedIn(metadataTable) {
       const names: string[] = []
-      const query = {TableName: metadataTable, ProjectionExpression: '#t', ExpressionAttributeNames: {'#t': 'table'}, ConsistentRead: true}
+      // Not a consistent read: it takes twice the capacity, of which the servers' own metadata tables have little (1 unit).
+      const query = {TableName: metadataTable, ProjectionExpression: '#t', ExpressionAttributeNames: {'#t': 'table'}}
       for await (const {Items} of paginateScan({client}, query, options)) names.push(...Items?.flatMap(({table}) => table?.S ?? []) ?? [])
       return names
     },

@@ -1,4 +1,4 @@
-import {shell} from '../../plan/shell.ts'
+import {inline, shell} from '../../plan/shell.ts'
 import {aws} from './cli.ts'
 import {plan} from './plan.ts'
 import {metadataNamespace, SETTINGS} from './settings.ts'
@@ -33,7 +33,7 @@ export const dynamodb: Database = {
     const {scan, recovery} = lookups(settings)
     return [
       scan,
-      shell(`${scan.shell} --output text | tr '\\t' '\\n' | while read -r TABLE; do\n  echo "$TABLE $(${recovery('"$TABLE"')})"\ndone`, {
+      shell(`${inline(scan)} --output text |\n  tr '\\t' '\\n' | while read -r TABLE; do\n  echo "$TABLE $(${inline(recovery('"$TABLE"'))})"\ndone`, {
         note: `ENABLED for every table, and for ${metadataNamespace(settings)}.metadata`,
       }),
     ]
@@ -49,6 +49,6 @@ function lookups(settings: Settings) {
   return {
     scan,
     recovery: (table: string) => aws(settings, 'dynamodb', ['describe-continuous-backups', '--table-name', {raw: table}, '--query',
-      'ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus', '--output', 'text']).shell,
+      'ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus', '--output', 'text']),
   }
 }

@@ -4,7 +4,7 @@ import {TABLE} from './names.ts'
 import type {Command, Step} from '../../plan/model.ts'
 import type {Names} from './names.ts'
 
-const QUIET = 'Writers have been stopped for two minutes: a backup may hold up to a minute before and after its request (AWS). '
+const QUIET = 'Begin when writers have been stopped for two minutes: a backup may hold up to a minute before and after its request (AWS). '
 
 /** The name of a backup, its table's name, and shell text that prints its ARN once it is available. */
 const arnOf = (names: Names, table: string, backup: string): Command => names.aws('list-backups', '--table-name', raw(table), '--backup-type', 'USER',
@@ -68,10 +68,12 @@ export function replace(names: Names): Step {
 export function finish(names: Names): Step {
   const {tables = [], copyOf, restoredOf, input: {mode, runId}} = names
   const copies = mode === 'prefix' ? [] : tables.map(table => names.aws('delete-table', '--table-name', copyOf(table), '--output', 'json'))
-  const deleteBackups = names.each([
+  const deleteBackups = shell([
+    `for TABLE in ${tables.map(quote).join(' ')}; do`,
     ...[[`"${runId}-$TABLE"`, `${runId}-$TABLE`], ['"$TABLE"', `${runId}-$TABLE-before`]].map(([table = '', backup = '']) =>
-      `${inline(names.aws('list-backups', '--table-name', raw(table), '--query', raw(`"BackupSummaries[?BackupName=='${backup}'].[BackupArn]"`), '--output', 'text'))} |\n    while read -r ARN; do ${inline(names.aws('delete-backup', '--backup-arn', raw('"$ARN"'), '--output', 'json'))}; done`),
-  ], {note: 'Delete the backups, last of all'})
+      `  ${inline(names.aws('list-backups', '--table-name', raw(table), '--query', raw(`"BackupSummaries[?BackupName=='${backup}'].[BackupArn]"`), '--output', 'text'))} |\n    while read -r ARN; do ${inline(names.aws('delete-backup', '--backup-arn', raw('"$ARN"'), '--output', 'json'))}; done`),
+    'done',
+  ].join('\n'), {note: 'Delete the backups, last of all'})
   const old = tables.filter(table => restoredOf(table) !== table).map(table => names.aws('delete-table', '--table-name', table, '--output', 'json'))
   return names.step({
     id: 'finish', phase: 'finish',
@@ -82,7 +84,6 @@ export function finish(names: Names): Step {
     commands: mode === 'prefix' ? old : [...copies, ...mode === 'same-name' && tables.length > 0 ? [deleteBackups] : [],
       ...tables.length === 0 ? [shell(inline(names.aws('list-tables', '--query', inDoubleQuotes(`TableNames[?starts_with(@, '${runId}-')]`), '--output', 'text')), {note: 'See which copies there are, and delete them'})] : []],
     expect: 'DELETING.',
-    script: ['true'],
   })
 }
 

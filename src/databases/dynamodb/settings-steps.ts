@@ -12,7 +12,7 @@ export function settle(names: Names): Step {
     why: 'They are those that were noted before. Streams get a new ARN: what reads them must be pointed at it. Point-in-time recovery starts anew: earlier restore points of these tables are gone.',
     commands: names.tables ? [...settings(names), compare(names)] : [],
     expect: 'No error. What AWS is not ready for (ResourceInUseException) can be done a minute later.',
-    takes: 'minutes',
+    takes: 'minutes: a table takes one change at a time',
     script: names.script(...prefix ? ['dynamodb_settle_all'] : [], 'dynamodb_compare_all'),
   })
 }
