@@ -1,5 +1,6 @@
 import {catalogueScenarios} from '../scenarios/catalogue.ts'
 import {choiceScenarios} from '../scenarios/choice.ts'
+import {clockScenarios} from '../scenarios/clocks.ts'
 import {pauseScenarios} from '../scenarios/pause.ts'
 import {signalScenarios} from '../scenarios/signals.ts'
 import {windowScenarios} from '../scenarios/window.ts'
@@ -20,4 +21,5 @@ describe('backup on the simulated cluster', function () {
   pauseScenarios(() => cluster)
   windowScenarios(() => cluster)
   signalScenarios(() => cluster)
+  clockScenarios(() => cluster, [3000, -30_000])
 })
