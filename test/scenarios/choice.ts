@@ -43,6 +43,18 @@ export function choiceScenarios(cluster: () => TestCluster): void {
     assert.deepEqual(errorOf(ended), missing(on.namespace, '632d6aa8', 'create'))
   })
 
+  it('checks the databases of who may only look, and touches no server', async () => {
+    const on = await stage(cluster())
+    const kubeconfig = await cluster().user(`looker-${on.namespace}`, READ, on.namespace)
+    const {code, stdout} = await command(['check', '--kubeconfig', kubeconfig, '-n', on.namespace]).ended
+    assert.deepEqual([code, stdout.split('\n').slice(0, 3)], [3, [
+      `? Amazon DynamoDB in ap-northeast-1, of ${on.namespace}/my-ledger`,
+      '    not verified: AWS cannot be reached: connect ECONNREFUSED 127.0.0.1:9',
+      '    by hand:',
+    ]])
+    assert.deepEqual([...cluster().servers(on.namespace).values()].flatMap(({steps}) => steps), [])
+  })
+
   it('does not choose between two releases', async () => {
     const namespace = 'two-releases'
     for (const release of ['red', 'blue']) await cluster().deploy(chartLedger({namespace, release, replicas: 1}))
