@@ -69,11 +69,13 @@ function recognise(storage: RecordedStorage, databases: readonly Database[]) {
   return undefined
 }
 
+/** Where the properties could not be read there is a database all the same: one of which nothing is known. */
 function storagesOf(owner: Owner): OwnedStorage[] {
   const {product, release, namespace, context, version, config} = owner
   const whose = {product, release, namespace, ...context && {context}, ...version && {version}}
   const several = config.storages.length > 1
-  return config.storages.map(storage => ({...storage, owner: whose, keeps: several ? keepsOf(storage, owner) : ownNamespaces(owner)}))
+  const storages: readonly RecordedStorage[] = config.storages.length === 0 ? [{}] : config.storages
+  return storages.map(storage => ({...storage, owner: whose, keeps: several ? keepsOf(storage, owner) : ownNamespaces(owner)}))
 }
 
 /** Of several storages each has what is mapped to it; the rest is the default storage's (ScalarDB, MultiStorageConfig). */

@@ -113,8 +113,8 @@ function planned({targets, databases, ...rest}: Known, request: PlanRequest, war
   }, sections => frameOf({targets, mode, scaleWith, values, time: rest.time}, sections))
 }
 
-/** What no database allows in a name of a table, schema or container, and a shell could take for something else. */
-const TABLE = /^[\w.$/-]+$/
+/** What no database allows in a name of a table, schema or container, and a shell or a command could take for something else. */
+const TABLE = /^[\w$][\w.$/-]*$/
 
 function withTables(databases: readonly KnownDatabase[], given: readonly string[] | undefined): KnownDatabase[] {
   if (given && databases.length > 1) throw usageError(`--tables is for one database, and there are ${databases.length}`, 'make a plan for each: --at TIME --database kind=KIND,…')

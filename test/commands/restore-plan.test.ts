@@ -17,6 +17,9 @@ const cosmos: RestorePoint = {
   databases: undefined,
 }
 
+/** As a backup records servers whose properties it could not read. */
+const unread: RestorePoint = {...cosmos, targets: cosmos.targets.map(target => ({...target, config: {...target.config, readable: false, storages: []}}))}
+
 const dir = mkdtempSync(join(tmpdir(), 'restore-plan-'))
 after(() => rmSync(dir, {recursive: true, force: true}))
 
@@ -93,9 +96,20 @@ describe('kubectl scalardl restore-plan', function () {
     assert.match(stdout, /\n\nWARNING {2}this restore point is not known to be consistent \(unverified\):/)
   })
 
+  it('takes the word of a flag for what the record does not know', async () => {
+    const {code, stdout} = await plan(file('unread-too.json', unread), '--database', 'kind=cosmosdb,for=my-ledger,account=my-account')
+    assert.equal(code, 0)
+    assert.match(stdout, /\n {2}cosmosdb: .*my-account.*\n {4}used by: ledger my-ledger in namespace ledger\n/)
+  })
+
   const bad: ReadonlyArray<readonly [string, string[], number, RegExp]> = [
     ['a damaged record', [file('half.json', JSON.stringify(cosmos).slice(0, 500))], 1, /half\.json is damaged: its end is missing\n/],
     ['a record of a newer version', [file('newer.json', {...cosmos, apiVersion: 'scalardl.scalar-labs.com/v2'})], 1, /newer\.json was written by a newer version of this plugin/],
+    ['a record that does not know the database', [file('unread.json', unread)], 2,
+      /^error: which database my-ledger in namespace ledger uses is not in the record: its properties could not be read\n {2}say it: --database kind=KIND,for=my-ledger,NAME=VALUE\n/],
+    ['a record that does not know the database of one of two', [file('half-unread.json', {...cosmos, targets: [...cosmos.targets, ...unread.targets.map(target => ({...target, release: 'other'}))]})], 2,
+      /^error: which database other in namespace ledger uses is not in the record/],
+    ['a table that would be an option', [record, '--tables=-rf'], 2, /^error: "-rf" is no legal name of a table\n/],
     ['a time without a zone', ['--at', '2026-11-23T12:44:07', '--database', 'kind=cosmosdb,account=a'], 2, /^error: the time "2026-11-23T12:44:07" has no zone\n {2}write it as 2026-11-23T12:44:07Z/],
     ['a time in the future', ['--at', '2999-01-01T00:00:00Z', '--database', 'kind=cosmosdb,account=a'], 2, /is in the future: it is \S+Z now\n/],
     ['a record and a time', [record, '--at', '2026-11-23T12:44:07Z'], 2, /^error: the record \S+ and --at contradict each other\n/],
