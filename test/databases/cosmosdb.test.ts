@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import {spawnSync} from 'node:child_process'
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {cosmosdb} from '../../src/databases/cosmosdb/index.ts'
 import {checkSettings} from '../../src/databases/settings.ts'
 import {CliError} from '../../src/support/errors.ts'
@@ -85,6 +89,32 @@ describe('the plan for Cosmos DB', () => {
   })
 
   refusesPlan('an account that nobody names', cosmosdb, {settings: {}}, 'the plan for cosmosdb needs account (name of the Cosmos DB account), and the record does not have it')
+})
+
+describe('whether a container is backed up to the restore point, 2026-11-23T12:44:07Z', () => {
+  const look = planOf(cosmosdb, {settings: RECORDED}).steps.flatMap(({commands}) => commands).find(({shell}) => shell.includes('retrieve-latest-backup-time'))?.shell ?? assert.fail()
+  let folder: string
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cosmosdb-'))
+    await writeFile(join(folder, 'at-restore-point'), 'scalar/asset\nscalar/tx_state\n')
+  })
+  after(() => rm(folder, {recursive: true}))
+
+  /** Exit code when the two containers answer so, in az's own words. */
+  const ask = (...answers: string[]) => {
+    const az = `az() { case "$*" in *' -c asset '*) echo '${answers[0] ?? ''}' ;; *) echo '${answers[1] ?? ''}' ;; esac; }`
+    return spawnSync('bash', ['-c', `set -euo pipefail; COSMOSDB_FILES='${folder}'; ${az}; ${look}`]).status
+  }
+  const later = '11/24/2026 1:02:03 AM'
+  for (const [answer, reached] of [
+    ['11/23/2026 12:44:07 PM', true], ['11/23/2026 12:44:06 PM', false], ['11/23/2026 12:44:07 AM', false], ['11/23/2026 1:00:00 PM', true], ['11/23/2026 11:59:59 AM', false],
+    ['11/24/2026 12:00:00 AM', true], ['12/1/2026 1:00:00 AM', true], ['9/30/2026 11:00:00 PM', false], ['1/1/2027 12:00:00 AM', true], ['1/1/1970 12:00:00 AM', false], ['12/12/2025 1:00:00 PM', false],
+  ] as const) {
+    it(`${answer}: ${reached ? 'yes' : 'not yet'}`, () => {
+      assert.equal(ask(answer, later), reached ? 0 : 1)
+      assert.equal(ask(later, answer), reached ? 0 : 1)
+    })
+  }
 })
 
 describe('which Cosmos DB account a storage is', () => {
