@@ -5,7 +5,7 @@ import type {DynamoAccess, DynamoApi, PointInTimeRecovery} from '../../src/datab
 import type {CheckResult, CloudAccess, OwnedStorage, Settings} from '../../src/databases/types.ts'
 
 const DAY_MS = 86_400_000
-const on: PointInTimeRecovery = {enabled: true, recoveryPeriodDays: 35, earliestMs: Date.now() - 2 * DAY_MS, latestMs: Date.now() - 290_000}
+const on: PointInTimeRecovery = {enabled: true, recoveryPeriodDays: 35, earliestMs: Date.now() - 2 * DAY_MS, latestMs: Date.now() - 60_000}
 const off: PointInTimeRecovery = {enabled: false}
 
 const named = (name: string, message = 'as the service says.') => Object.assign(new Error(message), {name})
