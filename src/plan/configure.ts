@@ -8,13 +8,17 @@ import type {PlanTarget, ValuesFiles} from './servers.ts'
 /** The properties that the servers need after the restore: none where every name stays what it was. */
 export function configureSteps(sections: readonly PlannedSection[], targets: readonly PlanTarget[], values: ValuesFiles): Step[] {
   const owners = changesByOwner(sections)
-  if (owners.length === 0) return []
+  const commands = [
+    ...owners.flatMap(({owner, changes}) => ownerCommands(owner, changes, targets.find(target => isOf(target, owner)), values)),
+    ...sections.flatMap(({database: {storages}, section: {properties}}) => storages.length === 0 && properties.length > 0 ? commandsForAll(properties) : []),
+  ]
+  if (commands.length === 0) return []
   return [{
     id: 'configure',
     phase: 'configure',
     title: 'Lead the servers to the restored databases',
     why: 'They still know the old ones. They read their properties when they start, so this comes before they do.',
-    commands: owners.flatMap(({owner, changes}) => ownerCommands(owner, changes, targets.find(target => isOf(target, owner)), values)),
+    commands,
     expect: 'the new values in the properties of every release. Whatever else has these properties (schema loaders, applications with ScalarDB) needs them too.',
     undo: 'set the properties back to what they were; the old databases are still there unless a step before has deleted them.',
   }]
@@ -49,6 +53,24 @@ function ownerCommands(owner: Owner, changes: readonly PropertyChange[], target:
       ? [shell(`printf '%s=%s\\n' ${quote(key)} "$(${from})"`, {note: `What ${nameOf(owner)} needs`})] : []),
     ...open.length > 0 ? [byHand(owner, open, target, values)] : [],
     ...changes.filter(({secret}) => secret).map(change => secretByHand(owner, change, target)),
+  ]
+}
+
+/** The same where only a time and a database are known. */
+function commandsForAll(changes: readonly PropertyChange[]): Command[] {
+  const who = 'every release that uses this database'
+  const open = changes.filter(({secret}) => !secret)
+  const lines = open.map(({key, value}) => `${key}=${value ?? '(as printed above)'}`)
+  return [
+    ...open.flatMap(({key, value, from}) => value === undefined && from !== undefined ? [shell(`printf '%s=%s\\n' ${quote(key)} "$(${from})"`, {note: `What ${who} needs`})] : []),
+    ...open.length > 0 ? [shell(lines.join('\n'), {byHand: true, note: `In the properties of ${who}, set`})] : [],
+    ...changes.flatMap(({key, from, secret}) => secret && from !== undefined ? [shell([
+      `${from} | tr -d '\\n' |`,
+      '  kubectl create secret generic SECRET -n NAMESPACE --from-file=VARIABLE=/dev/stdin --dry-run=client -o yaml |',
+      '  kubectl apply -n NAMESPACE --server-side --force-conflicts -f -',
+    ].join('\n'), {
+      byHand: true, note: `Give ${who} the new ${key}. It is a secret: it goes into the Secret of the pods (for SECRET) under the variable that the properties name (for VARIABLE), and is shown nowhere`,
+    })] : []),
   ]
 }
 
