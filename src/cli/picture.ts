@@ -138,5 +138,6 @@ const NOTICEABLE_MS = 500
 
 function legend(point: number | undefined, elsewhere: boolean, colors: ChalkInstance): string {
   const marks = [`${colors.cyan(CELLS.paused)} paused`, `${colors.yellow(CELLS.closing)} closing`, `${colors.dim(CELLS.open)} open`]
-  return [...marks, point === undefined ? 'no restore point' : `${colors.green('│')} restore point ${clockTime(point)} UTC${elsewhere ? " by the databases' clocks" : ''}`].join('   ')
+  const named = point === undefined ? 'no restore point' : `${colors.green('│')} restore point ${clockTime(point)} UTC${elsewhere ? " by the databases' clocks" : ''}`
+  return [...marks, named].join('   ')
 }
