@@ -59,18 +59,24 @@ describe('ScalarDB Servers on MariaDB, under load, backed up and restored by the
   /** How many rows of which table a script has found half-done. */
   const counted = (said: string): Record<string, number> => Object.fromEntries([...said.matchAll(/^(bank|savings)\.account\t(\d+)$/gm)].map(([, table = '', count]) => [table, Number(count)] as const))
 
+  /** Rehearses the restore to another instant; no server is left on it. */
+  async function rehearse(at: string): Promise<{said: string; prepared: number}> {
+    const where = `host=127.0.0.1,port=${server.port}`
+    const script = await user.plugin('restore-plan', '--at', at, '--mode', 'copy-only', '-o', 'script', '--database', `kind=mysql,${where},${given(runIdOf(at))}`)
+    const {code, stdout, stderr} = await user.carryOut(script)
+    assert.equal(code, 0, stderr)
+    const {bank = NaN, savings = NaN} = counted(stdout)
+    return {said: stdout, prepared: bank + savings}
+  }
+
   it('finds half-done transactions at instants outside the pause, and says so', async () => {
-    const found = []
-    for (const at of secondsBefore(record.window.pauseSentAt ?? '', [1, 2, 3])) {
-      const where = `host=127.0.0.1,port=${server.port}`
-      const script = await user.plugin('restore-plan', '--at', at, '--mode', 'copy-only', '-o', 'script', '--database', `kind=mysql,${where},${given(runIdOf(at))}`)
-      const {code, stdout, stderr} = await user.carryOut(script)
-      assert.equal(code, 0, stderr)
-      const {bank = NaN, savings = NaN} = counted(stdout)
-      found.push({prepared: bank + savings, warning: stdout.includes(`\nWARNING: ${bank + savings} rows are not committed`)})
+    // One of them may be clean by luck, under this load hardly several.
+    let found = {said: '', prepared: 0}
+    for (const at of secondsBefore(record.window.pauseSentAt ?? '', [1, 2, 3, 4])) {
+      if (found.prepared === 0) found = await rehearse(at)
     }
-    assert.ok(found.some(({prepared}) => prepared > 0), JSON.stringify(found))
-    for (const {prepared, warning} of found) assert.equal(warning, prepared > 0)
+    assert.ok(found.prepared > 0)
+    assert.match(found.said, new RegExp(`^WARNING: ${found.prepared} rows are not committed`, 'm'))
   })
 
   it('restores everything to the restore point: the sum is kept, no transaction is half-done, and what came later is gone', async () => {

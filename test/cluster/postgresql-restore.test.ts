@@ -57,24 +57,26 @@ describe('ScalarDB Servers on PostgreSQL, under load, backed up and restored by 
   }
 
   /** Rehearses the restore to another instant, and looks at the closed server that it leaves. */
-  async function rehearse(at: string): Promise<{said: string; prepared: number; sum: number}> {
+  async function rehearse(at: string): Promise<{said: string; prepared: number}> {
     const name = `rehearsal-${runIdOf(at)}`
     const where = `host=127.0.0.1,port=${server.port},database=postgres`
     const script = await user.plugin('restore-plan', '--at', at, '--mode', 'copy-only', '-o', 'script', '--database', `kind=postgresql,${where},${given(name)}`)
     const {code, stdout, stderr} = await user.carryOut(script)
     assert.equal(code, 0, stderr)
-    const look = ['-XAtq', '-h', join(data(name), runIdOf(at)), '-p', String(server.port), '-U', 'postgres', '-c', `${PREPARED}; ${SUM}`]
-    const [prepared, sum] = (await server.user.run(`${server.bin}/psql`, ...look)).split('\n').map(Number)
+    const look = ['-XAtq', '-h', join(data(name), runIdOf(at)), '-p', String(server.port), '-U', 'postgres', '-c', PREPARED]
+    const prepared = Number(await server.user.run(`${server.bin}/psql`, ...look))
     await server.user.run(`${server.bin}/pg_ctl`, '-D', data(name), '-m', 'immediate', 'stop')
-    return {said: stdout, prepared: prepared ?? 0, sum: sum ?? 0}
+    return {said: stdout, prepared}
   }
 
   it('finds half-done transactions at instants outside the pause, and says so', async () => {
-    const found = []
-    for (const at of secondsBefore(record.window.pauseSentAt ?? '', [1, 2, 3])) found.push(await rehearse(at))
-    const dirty = found.filter(({prepared}) => prepared > 0)
-    assert.ok(dirty.length > 0, JSON.stringify(found))
-    for (const {said, prepared} of dirty) assert.match(said, new RegExp(`^WARNING: ${prepared} rows are not committed`, 'm'))
+    // One of them may be clean by luck, under this load hardly several.
+    let found = {said: '', prepared: 0}
+    for (const at of secondsBefore(record.window.pauseSentAt ?? '', [1, 2, 3, 4])) {
+      if (found.prepared === 0) found = await rehearse(at)
+    }
+    assert.ok(found.prepared > 0)
+    assert.match(found.said, new RegExp(`^WARNING: ${found.prepared} rows are not committed`, 'm'))
   })
 
   it('restores everything to the restore point: the sum is kept, no transaction is half-done, and what came later is gone', async () => {
