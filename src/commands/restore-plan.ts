@@ -34,7 +34,7 @@ export default class RestorePlan extends BaseCommand {
     tables: Flags.string({helpValue: '<table,...>', summary: 'Full names of the tables to restore, instead of those of the record', exclusive: ['tables-file']}),
     'tables-file': Flags.string({helpValue: '<path>', summary: 'The same from a file, one a line'}),
     snapshot: pairFlag({helpValue: '<name=identifier>', summary: 'A snapshot that was taken in the pause, for databases without point-in-time recovery; repeatable'}),
-    insist: Flags.boolean({default: false, summary: 'Plan also for a restore point that is not known to be consistent'}),
+    insist: Flags.boolean({default: false, summary: 'Plan also for a restore point that is not known to be consistent, or that has left its retention'}),
     'scale-with': Flags.option({options: ['kubectl', 'helm'] as const, default: 'kubectl' as const, summary: 'What the script stops and starts the servers with'})(),
     values: pairFlag({helpValue: '<release=path>', summary: 'Values file of a release for helm (default: the values that helm knows); repeatable'}),
     local: localFlag,

@@ -35,9 +35,11 @@ export function planOfRecord(record: RestorePoint, request: PlanRequest): Restor
   const {metadata: {name}, verdict, window, targets, databases = [], snapshots = []} = record
   const time = restorePointOf(record, request)
   const known = databasesOf(targets, databases, request.databases, request.known)
+  const late = known.flatMap(each => beyondRetention(each, time, request.nowMs))
+  refuseLate(late, request)
   return planned({time, targets, databases: known, consistent: record.consistent, record: {name, verdict, window: {pausedAt: window.pausedAt, unpausedAt: window.unpausedAt}}}, {
     ...request, snapshots: [...snapshots, ...request.snapshots],
-  }, [...doubts(record), ...known.flatMap(each => recordedWarnings(each, request.nowMs))])
+  }, [...doubts(record), ...late, ...known.flatMap(each => recordedWarnings(each, request.nowMs))])
 }
 
 /** The plan for a time that is all that is known. @throws CliError (usage) */
@@ -47,12 +49,11 @@ export function planOfTime(text: string, request: PlanRequest): RestorePlan {
     throw usageError('--at says when, and nothing says which database', 'give each: --database kind=KIND,NAME=VALUE')
   }
   const databases = databasesGiven(request.databases, request.known)
+  const late = databases.flatMap(each => beyondRetention(each, time, request.nowMs))
+  refuseLate(late, request)
   return planned({time, targets: [], databases, consistent: false}, request, [
     `no record says that ${time.rfc3339} lies within a pause: what was under way then is restored half done, and Ledger and Auditor may not agree`,
-    ...databases.flatMap(({database, settings}) => {
-      const days = database.restorable(settings)?.retentionDays
-      return days !== undefined && request.nowMs > time.epochSeconds * 1000 + days * DAY_MS ? [`${database.name(settings)}: the time is more than ${days} days ago, its retention`] : []
-    }),
+    ...late,
   ])
 }
 
@@ -71,6 +72,12 @@ function restorePointOf(record: RestorePoint, {insist, nowMs}: PlanRequest): Res
   return parseRestoreTime(restorePoint, nowMs)
 }
 
+/** What no recovery reaches any more is planned for only when one insists: there may be copies, or the figures may be wrong. */
+function refuseLate([first, ...others]: readonly string[], {insist}: PlanRequest): void {
+  if (first === undefined || insist) return
+  throw usageError(first, ...others, 'choose a newer one: kubectl scalardl restore-points', 'or, when a copy was made in time, or it is kept for longer: --insist')
+}
+
 /** What speaks against the restore point as a whole. */
 function doubts({consistent, verdict, reasons, statements, stillPaused}: RestorePoint): string[] {
   return [
@@ -80,17 +87,23 @@ function doubts({consistent, verdict, reasons, statements, stillPaused}: Restore
   ]
 }
 
+function beyondRetention({database, settings, recorded}: KnownDatabase, {epochSeconds}: RestoreTime, nowMs: number): string[] {
+  const days = database.restorable(settings)?.retentionDays
+  const until = recorded?.restorableUntil ?? (days === undefined ? undefined : new Date(epochSeconds * 1000 + days * DAY_MS).toISOString())
+  if (until === undefined || nowMs <= Date.parse(until)) return []
+  const now = restoreTime(Math.floor(nowMs / 1000)).rfc3339
+  return [`${database.name(settings)}: the restore point left its retention on ${until}, it is ${now} now; only copies and backups that were made before can bring it back`]
+}
+
 function recordedWarnings({database, settings, recorded}: KnownDatabase, nowMs: number): string[] {
   const name = database.name(settings)
   if (!recorded) return [`${name}: found in the properties alone; the backup has not looked at it`]
-  const {check, findings, restorableFrom, restorableUntil} = recorded
+  const {check, findings, restorableFrom} = recorded
   const now = restoreTime(Math.floor(nowMs / 1000)).rfc3339
   // The plan has a step that looks, with commands of its own.
   const reasons = findings.filter(finding => !finding.startsWith(BY_HAND))
   const found = reasons.length > 0 ? `: ${reasons.join('; ')}` : ''
   return [
-    ...restorableUntil !== undefined && nowMs > Date.parse(restorableUntil)
-      ? [`${name}: the restore point left its retention on ${restorableUntil}, it is ${now} now; only copies and backups that were made before can bring it back`] : [],
     ...restorableFrom !== undefined && nowMs < Date.parse(restorableFrom) ? [`${name}: restorable from about ${restorableFrom} on, it is ${now} now`] : [],
     ...check === 'failed' ? [`${name}: its recovery did not reach the restore point when the backup was made${found}`] : [],
     ...check === 'unverified' || check === 'skipped' ? [`${name}: whether its recovery reaches the restore point was not verified by the backup${found}`] : [],

@@ -116,9 +116,15 @@ describe('the plan of a record', () => {
       + 'only copies and backups that were made before can bring it back'],
   ] as const) {
     it(`says when it is ${name} for it`, () => {
-      assert.deepEqual(planOfRecord(ledgerRecord(), request({nowMs: Date.parse(now)})).warnings, [warning])
+      assert.deepEqual(planOfRecord(ledgerRecord(), request({nowMs: Date.parse(now), insist: true})).warnings, [warning])
     })
   }
+
+  it('is refused when it is too late for it, unless one insists', () => {
+    refused(() => planOfRecord(ledgerRecord(), request({nowMs: Date.parse('2026-12-30T00:00:00Z')})),
+      'Fake DB on db.example.com: the restore point left its retention on 2026-12-28T12:44:05.000Z, it is 2026-12-30T00:00:00Z now; only copies and backups that were made before can bring it back',
+      'choose a newer one: kubectl scalardl restore-points', 'or, when a copy was made in time, or it is kept for longer: --insist')
+  })
 
   it('says what the check before the pause could not find out', () => {
     const record = ledgerRecord()
@@ -178,7 +184,8 @@ describe('the plan of a time', () => {
   })
 
   it('says when the time is beyond the retention', () => {
-    assert.match(planOfTime('2026-10-01T00:00:00Z', request({databases})).warnings[1] ?? '', /the time is more than 35 days ago, its retention$/)
+    assert.match(planOfTime('2026-10-01T00:00:00Z', request({databases, insist: true})).warnings[1] ?? '', /the restore point left its retention on 2026-11-05T00:00:00\.000Z, it is 2026-11-24T00:00:00Z now/)
+    assert.throws(() => planOfTime('2026-10-01T00:00:00Z', request({databases})), {message: /the restore point left its retention on 2026-11-05T00:00:00\.000Z/, exitCode: 2})
   })
 
   const bad: ReadonlyArray<readonly [string, string, RegExp]> = [
