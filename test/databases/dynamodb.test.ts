@@ -8,26 +8,29 @@ import {refusesPlan} from './refuses.ts'
 const SETTINGS = {region: 'eu-west-1', account: '123456789012'}
 const TABLES = ['scalardb.metadata', 'scalar.asset', 'coordinator.state']
 
+/** shellcheck reads 1,000 lines, maybe on a busy machine. */
+const SHELLCHECK_MS = 60_000
+
 describe('the plan for Amazon DynamoDB', () => {
   it('brings every table back under its name, copies and backups first', () => {
     goldenPlan('dynamodb', planOf(dynamodb, {settings: SETTINGS, tables: TABLES}))
-  })
+  }).timeout(SHELLCHECK_MS)
 
   it('rehearses with copies alone, with a profile and an endpoint', () => {
     goldenPlan('dynamodb-copy-only', planOf(dynamodb, {
       settings: {...SETTINGS, profile: 'prod', endpoint: 'https://vpce-1.example.com:8443'}, tables: TABLES, mode: 'copy-only',
     }))
-  })
+  }).timeout(SHELLCHECK_MS)
 
   it('restores under a new prefix, and writes it into ScalarDB\'s own tables', () => {
     goldenPlan('dynamodb-prefix', planOf(dynamodb, {
       settings: {...SETTINGS, prefix: 'p_'}, tables: [...TABLES, 'scalardb.namespaces'].map(table => `p_${table}`), mode: 'prefix', prefix: 'r1_',
     }))
-  })
+  }).timeout(SHELLCHECK_MS)
 
   it('finds the tables in a copy of ScalarDB\'s list when nobody knows them', () => {
     goldenPlan('dynamodb-find', planOf(dynamodb, {settings: {...SETTINGS, 'metadata-namespace': 'system'}}))
-  })
+  }).timeout(SHELLCHECK_MS)
 
   it('says when ScalarDB\'s list is not among the tables', () => {
     const {warnings} = planOf(dynamodb, {settings: SETTINGS, tables: ['scalar.asset', 'scalardb.namespaces']})

@@ -104,8 +104,14 @@ export function capture(names: Names): Step {
         ...lines,
       ]),
       shell(scaling.join('\n'), {note: 'Note the auto scaling of all tables'}),
+      names.each([
+        `KEY=$(jq -r '.SSEDescription.KMSMasterKeyArn // empty' "${directory}/$TABLE/table.json")`,
+        `if [ -n "$KEY" ] && [ "$(${inline(aws(settings, 'kms', ['describe-key', '--key-id', raw('"$KEY"'), '--query', 'KeyMetadata.KeyManager', '--output', 'text']))})" = AWS ]; then`,
+        `  jq '. + {KeyManager: "AWS"}' "${directory}/$TABLE/table.json" > "${directory}/$TABLE/table.new" && mv "${directory}/$TABLE/table.new" "${directory}/$TABLE/table.json"`,
+        'fi',
+      ], {note: 'Note where the key is AWS\'s own: it must not be named to a restore'}),
     ]),
-    expect: 'Nine files with words in them. PolicyNotFoundException stands for no policy; an operation that your version of aws does not know must be looked up in the console.',
+    expect: 'A file for every look, with words in it. PolicyNotFoundException stands for no policy; an operation that your version of aws does not know must be looked up in the console.',
     undo: 'nothing was changed.',
     script: names.script('dynamodb_capture_all'),
   })

@@ -271,10 +271,25 @@ Restore beside it (--mode prefix, or copies alone: --mode copy-only), or remove 
   fi
   if [[ ! -e $DYNAMODB_DIR/replacing ]]; then
     mkdir -p "$saved"
+    dynamodb_see_key
     answer=$description
     dynamodb_keep "$saved/table.json"
   fi
   dynamodb_check_window
+}
+
+# AWS's own key for DynamoDB is not to be named to a restore, and a customer's is (AWS, SSESpecification); its ARN does not tell which it is.
+dynamodb_see_key() {
+  local key
+  key=$(dynamodb_get '.SSEDescription | select(.SSEType == "KMS") | .KMSMasterKeyArn // empty')
+  [[ $key ]] || return 0
+  if dynamodb_call kms describe-key --key-id "$key"; then
+    description=$(jq -c --arg manager "$(jq -r .KeyMetadata.KeyManager <<<"$answer")" '. + {KeyManager: $manager}' <<<"$description")
+  elif dynamodb_refused AccessDeniedException AccessDenied NotFoundException; then
+    say "WARNING: $table: its key $key cannot be looked at, and is taken for one of your own"
+  else
+    die "aws kms describe-key: $key: $refused"
+  fi
 }
 
 # The restore point must lie in the table's window, unless it is in a copy or a backup already.

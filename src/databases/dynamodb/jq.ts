@@ -2,7 +2,8 @@
 
 /**
  * From a table's description to the capacity and encryption that its restores are told: sources disagree about what comes back
- * by itself (restore.md §3.3). Input of `--cli-input-json`. Indexes can be kept, not renamed, and take no WarmThroughput.
+ * by itself (restore.md §3.3). Input of `--cli-input-json`. Indexes can be kept, not renamed, and take no WarmThroughput. The
+ * ARN of AWS's own key (KeyManager, which is no part of a description) is left out, as AWS wants it.
  */
 export const OVERRIDES = `(.BillingModeSummary.BillingMode // "PROVISIONED") as $billing
 | def units: {ProvisionedThroughput: (.ProvisionedThroughput | {ReadCapacityUnits, WriteCapacityUnits})};
@@ -12,7 +13,8 @@ export const OVERRIDES = `(.BillingModeSummary.BillingMode // "PROVISIONED") as 
     elif limits then {OnDemandThroughputOverride: limits} else {} end
   + if .GlobalSecondaryIndexes then {GlobalSecondaryIndexOverride: [.GlobalSecondaryIndexes[] | {IndexName, KeySchema, Projection}
       + if $billing == "PROVISIONED" then units elif limits then {OnDemandThroughput: limits} else {} end]} else {} end
-  + if .SSEDescription.SSEType == "KMS" then {SSESpecificationOverride: {Enabled: true, SSEType: "KMS", KMSMasterKeyId: .SSEDescription.KMSMasterKeyArn}} else {} end`
+  + if .SSEDescription.SSEType == "KMS" then {SSESpecificationOverride: ({Enabled: true, SSEType: "KMS"}
+      + if .KeyManager == "AWS" then {} else {KMSMasterKeyId: .SSEDescription.KMSMasterKeyArn} end)} else {} end`
 
 /** An instant as either version of the AWS CLI prints it (seconds, or ISO 8601 with an offset) in whole seconds since 1970. */
 export const INSTANT = `if type == "number" then floor

@@ -60,7 +60,8 @@ DYNAMODB_OVERRIDES='(.BillingModeSummary.BillingMode // "PROVISIONED") as $billi
     elif limits then {OnDemandThroughputOverride: limits} else {} end
   + if .GlobalSecondaryIndexes then {GlobalSecondaryIndexOverride: [.GlobalSecondaryIndexes[] | {IndexName, KeySchema, Projection}
       + if $billing == "PROVISIONED" then units elif limits then {OnDemandThroughput: limits} else {} end]} else {} end
-  + if .SSEDescription.SSEType == "KMS" then {SSESpecificationOverride: {Enabled: true, SSEType: "KMS", KMSMasterKeyId: .SSEDescription.KMSMasterKeyArn}} else {} end'
+  + if .SSEDescription.SSEType == "KMS" then {SSESpecificationOverride: ({Enabled: true, SSEType: "KMS"}
+      + if .KeyManager == "AWS" then {} else {KMSMasterKeyId: .SSEDescription.KMSMasterKeyArn} end)} else {} end'
 DYNAMODB_INSTANT='if type == "number" then floor
   else capture("^(?<at>[-0-9]+T[0-9:]+)(\\.[0-9]+)?(?<zone>Z|[-+][0-9]{2}:?[0-9]{2})$")
     | ((.at + "Z") | fromdateiso8601) - (if .zone == "Z" then 0 else (.zone | sub(":"; "")) as $z
