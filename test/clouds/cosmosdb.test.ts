@@ -105,7 +105,7 @@ const EXPECTED = {
   properties: {
     provisioningState: 'Succeeded', createMode: 'Restore', publicNetworkAccess: 'Enabled', tags: world().accounts[SOURCE]?.properties['tags'],
     ipRules: world().accounts[SOURCE]?.properties['ipRules'], virtualNetworkRules: world().accounts[SOURCE]?.properties['virtualNetworkRules'],
-    consistencyPolicy: {defaultConsistencyLevel: 'Strong'}, backupPolicy: {type: 'Continuous', continuousModeProperties: {tier: 'Continuous30Days'}},
+    consistencyPolicy: {defaultConsistencyLevel: 'Strong'}, backupPolicy: {type: 'Continuous', continuousModeProperties: {tier: 'Continuous7Days'}},
     restoreParameters: {restoreTimestampInUtc: '2026-11-23T12:44:07+00:00', restoreSource: `/subscriptions/s/providers/Microsoft.DocumentDB/locations/japaneast/restorableDatabaseAccounts/${INSTANCE}`},
   },
   roles: {custom: {Id: 'custom', RoleName: 'Reads all', Type: 'CustomRole', AssignableScopes: ['/', '/dbs/scalar'], Permissions: [{DataActions: ['Microsoft.DocumentDB/databaseAccounts/readMetadata']}]}},
@@ -175,6 +175,17 @@ describe('the script for Cosmos DB, run with a stand-in for az', () => {
     const {lacking, containers, properties} = outcome(await azure.world())
     assert.deepEqual([lacking, containers, properties['publicNetworkAccess']], [['scalardb/metadata'], AT_RESTORE_POINT, 'Disabled'])
     assert.match(output, /not opened to public networks: my-ledger is not known to have been/)
+  })
+
+  it('brings back what was dropped from an account that is still there', async () => {
+    const given = world()
+    const source = given.accounts[SOURCE] ?? assert.fail()
+    source.databases = {app: {containers: {own: {procedures: {}}}}, scalar_tenant: source.databases['scalar_tenant'] ?? assert.fail()}
+    azure = await fakeAzure(script(), {...given, atRestorePoint: ['app/own', ...AT_RESTORE_POINT], latest: ['11/23/2026 12:44:07 PM']})
+    const {code, output} = await azure.run(DONE)
+    assert.equal(code, 0, output)
+    const {lacking, containers} = outcome(await azure.world())
+    assert.deepEqual([lacking, containers], [['scalardb/metadata'], ['app/own', ...AT_RESTORE_POINT]])
   })
 
   it('comes to the same end when it is killed at any change and run again', async () => {

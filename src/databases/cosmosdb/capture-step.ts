@@ -1,6 +1,6 @@
 import {shell} from '../../plan/shell.ts'
 import type {Command, Step} from '../../plan/model.ts'
-import {azText, query} from '../azure/az.ts'
+import {ask, azText, query} from '../azure/az.ts'
 import {into} from '../azure/notes.ts'
 import {EACH_CONTAINER, inSource, sourceOf} from './names.ts'
 import type {Names} from './names.ts'
@@ -25,7 +25,7 @@ export function capture(names: Names): Step {
       list('access.json', ['role', 'assignment', 'list', '--scope', {raw: `"$${id}"`}], 'Who may manage the account'),
       list('diagnostics.json', ['monitor', 'diagnostic-settings', 'list', '--resource', {raw: `"$${id}"`}], 'Diagnostic settings'),
       list('locks.json', ['lock', 'list', '--resource', {raw: `"$${id}"`}], 'Locks'),
-      save('mutate.js', procedure(names), "ScalarDB's stored procedure, out of the first container that is not metadata"),
+      save('mutate.js', procedure(names), "ScalarDB's stored procedure"),
     ],
     expect: `Files in ${file('').slice(1, -2)}. An account that was deleted cannot be asked: then the steps that use them are left out, and you set these things by hand.`,
   })
@@ -46,8 +46,18 @@ function throughput(names: Names): string {
   ].join('\n')
 }
 
+/** Of the first container that has it: others may be of other applications, or dropped since. */
 function procedure(names: Names): string {
   const {settings, metadata, file} = names
-  const show = azText(settings, ['cosmosdb', 'sql', 'stored-procedure', 'show', ...inSource(names), ...EACH_CONTAINER, '-n', 'mutate.js', '--query', 'resource.body', '-o', 'tsv'])
-  return `grep -m 1 -Ev ${notMetadata(metadata)} ${file('at-restore-point')} \\\n  | { IFS=/ read -r database container; ${show}; }`
+  const at = [...inSource(names), ...EACH_CONTAINER]
+  const list = ask(settings, ['cosmosdb', 'sql', 'stored-procedure', 'list', ...at], "[?name=='mutate.js'].name")
+  const show = ask(settings, ['cosmosdb', 'sql', 'stored-procedure', 'show', ...at, '-n', 'mutate.js'], 'resource.body')
+  return [
+    `grep -Ev ${notMetadata(metadata)} ${file('at-restore-point')} | while IFS=/ read -r database container; do`,
+    `  found=$(${list} 2>/dev/null </dev/null) || continue`,
+    '  [ -n "$found" ] || continue',
+    `  ${show} </dev/null`,
+    '  break',
+    'done',
+  ].join('\n')
 }

@@ -46,12 +46,13 @@ export function check(names: Names, epochSeconds: number): Step {
           '--restore-location', location, '--restore-timestamp', time, '-o', 'json']),
         `  | jq -r '.[] | .databaseName as $database | .collectionNames[]? | "\\($database)/\\(.)"' | LC_ALL=C sort`,
       ].join(' \\\n')), {note: 'List the containers that there were at the restore point', unless: `[ -z "$${live}" ] || [ -s ${file('at-restore-point')} ]`}),
+      shell(`[ -s ${file('at-restore-point')} ] || { echo 'there was nothing in ${source} at ${time}' >&2; false; }`, {unless: `[ -z "$${live}" ]`}),
       shell([
-        `while IFS=/ read -r database container; do`,
-        `  ${latest} </dev/null`,
+        'while IFS=/ read -r database container; do',
+        `  ${latest} 2>${file('error')} </dev/null || grep -q NotFound ${file('error')} || { cat ${file('error')} >&2; exit 1; }`,
         `done <${file('at-restore-point')} | ${notBefore(epochSeconds)}`,
       ].join('\n'), {
-        note: 'Ask each container how far its backup reaches; 1/1/1970 means that a partition has none yet',
+        note: 'Ask each container how far its backup reaches; 1/1/1970 means that a partition has none yet. Those dropped since cannot be asked',
         unless: `[ -z "$${live}" ]`,
         wait: {everySeconds: 60, limitSeconds: 2 * HOUR_S, what: `every container of ${source} is backed up to ${time}`},
       }),
@@ -62,7 +63,7 @@ export function check(names: Names, epochSeconds: number): Step {
 
 /**
  * Fails unless every line, a time as `az cosmosdb sql retrieve-latest-backup-time` writes it (10/26/2021 5:27:45 PM, UTC), reaches
- * the restore point (restore.md §1.3). No line at all is a failure too.
+ * the restore point (restore.md §1.3).
  */
 function notBefore(epochSeconds: number): string {
   const wanted = new Date(epochSeconds * 1000).toISOString().slice(0, 19).replaceAll(/[-T:]/g, '')
@@ -71,7 +72,7 @@ function notBefore(epochSeconds: number): string {
     '  { split($1, day, "/"); split($2, hour, ":") }',
     '  { at = sprintf("%04d%02d%02d%02d%02d%02d", day[3], day[1], day[2], hour[1] % 12 + ($3 == "PM" ? 12 : 0), hour[2], hour[3]) }',
     '  at < wanted { late = 1; print "backed up only to " $0 > "/dev/stderr" }',
-    "  END { exit late || NR == 0 }'",
+    "  END { exit late }'",
   ].join('\n')
 }
 

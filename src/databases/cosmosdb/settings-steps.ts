@@ -13,13 +13,14 @@ export function settings(names: Names): Step {
     az(given, ['cosmosdb', 'update', ...copyOf(names), ...words, '-o', 'none'], {note, unless, changes: true})
   const level = ask(given, ['cosmosdb', 'show', ...copyOf(names)], 'consistencyPolicy.defaultConsistencyLevel')
   const backup = ask(given, ['cosmosdb', 'show', ...copyOf(names)], 'backupPolicy.type')
-  const id = names.variable('target_id')
+  const [id, tier] = [names.variable('target_id'), names.variable('tier')]
   return names.step({
     id: 'settings', phase: 'settings', title: `Give ${target} the settings of ${source}`,
     why: 'ScalarDB works with strong consistency alone, and the next backup needs continuous mode. The rest is put back from the notes.',
     commands: [
       update(['--default-consistency-level', 'Strong'], 'Strong consistency', `[ "$(${level})" = Strong ]`),
-      update(['--backup-policy-type', 'Continuous', '--continuous-tier', given['tier'] ?? 'Continuous30Days'], 'Continuous backup', `[ "$(${backup})" = Continuous ]`),
+      ...given['tier'] ? [] : [shell(`${tier}=$([ ! -s ${file('source.json')} ] || jq -r '.backupPolicy.continuousModeProperties.tier // empty' ${file('source.json')})`, {note: 'How long backups are kept'})],
+      update(['--backup-policy-type', 'Continuous', '--continuous-tier', given['tier'] ?? raw(`"\${${tier}:-Continuous30Days}"`)], 'Continuous backup', `[ "$(${backup})" = Continuous ]`),
       shell(`${id}=$(${ask(given, ['cosmosdb', 'show', ...copyOf(names)], 'id')})`),
       shell([
         'while read -r database option value; do',

@@ -183,6 +183,12 @@ def show_procedure(world, o):
     return {'resource': {'body': procedures[one(o, '--name')]}}
 
 
+def latest(world, o):
+    world.container(o)
+    times = world.data['latest']
+    return {'continuousBackupInformation': {'latestRestorableTimestamp': times.pop(0) if len(times) > 1 else times[0]}}
+
+
 def server(world, o):
     name = (o.get('--name') or o.get('--server-name'))[0]
     if name not in world.data['servers']:
@@ -247,7 +253,7 @@ READS = {
     'cosmosdb sql restorable-resource list': lambda w, o: [
         {'databaseName': database, 'collectionNames': [each.split('/')[1] for each in w.data['atRestorePoint'] if each.startswith(f'{database}/')]}
         for database in sorted({each.split('/')[0] for each in w.data['atRestorePoint']})],
-    'cosmosdb sql retrieve-latest-backup-time': lambda w, o: {'continuousBackupInformation': {'latestRestorableTimestamp': w.data['latest'].pop(0) if len(w.data['latest']) > 1 else w.data['latest'][0]}},
+    'cosmosdb sql retrieve-latest-backup-time': latest,
     'cosmosdb sql database list': lambda w, o: named(w.databases(one(o, '--account-name'))),
     'cosmosdb sql container list': lambda w, o: named(w.databases(one(o, '--account-name'))[one(o, '--database-name')]['containers']),
     'cosmosdb sql database throughput show': throughput,

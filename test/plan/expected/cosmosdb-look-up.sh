@@ -35,7 +35,7 @@ PLAN_ASKS=('' '' '' '' '' 'yes' '' 'yes' '' '' '' '')
 PLAN_BESIDE=('copy' 'safety' 'replace')
 PLAN_LOOKS=('yes' '' 'yes' 'yes' '' 'yes' '' '' 'yes' 'yes' '' '')
 PLAN_NO_RETURN=('' '' '' '' '' '' '' '' '' '' '' '')
-PLAN_NAMES=('COSMOSDB_RESOURCE_GROUP' 'COSMOSDB_INSTANCE_ID' 'COSMOSDB_LOCATION' 'COSMOSDB_LIVE' 'COSMOSDB_FILES' 'COSMOSDB_SOURCE_ID' 'COSMOSDB_FOUND' 'COSMOSDB_OURS' 'COSMOSDB_TARGET_ID' 'COSMOSDB_URI' 'COSMOSDB_RU')
+PLAN_NAMES=('COSMOSDB_RESOURCE_GROUP' 'COSMOSDB_INSTANCE_ID' 'COSMOSDB_LOCATION' 'COSMOSDB_LIVE' 'COSMOSDB_FILES' 'COSMOSDB_SOURCE_ID' 'COSMOSDB_FOUND' 'COSMOSDB_OURS' 'COSMOSDB_TIER' 'COSMOSDB_TARGET_ID' 'COSMOSDB_URI' 'COSMOSDB_RU')
 PLAN_LATER='When all is well:
 
 Delete my-ledger when the restored account has been accepted. Until then it is the way back. Note its instance ID, $COSMOSDB_INSTANCE_ID, first: a deleted account is restored by it, within its retention.
@@ -100,17 +100,24 @@ step_2() {
   if {
     [ -z "$COSMOSDB_LIVE" ]
   } >/dev/null 2>&1; then
-    plan_skip 'Ask each container how far its backup reaches; 1/1/1970 means that a partition has none yet'
+    plan_skip 'See that my-ledger can be restored to 2026-11-23T12:44:07Z'
   else
-    say 'Ask each container how far its backup reaches; 1/1/1970 means that a partition has none yet'
+    [ -s "$COSMOSDB_FILES/at-restore-point" ] || { echo 'there was nothing in my-ledger at 2026-11-23T12:44:07Z' >&2; false; }
+  fi
+  if {
+    [ -z "$COSMOSDB_LIVE" ]
+  } >/dev/null 2>&1; then
+    plan_skip 'Ask each container how far its backup reaches; 1/1/1970 means that a partition has none yet. Those dropped since cannot be asked'
+  else
+    say 'Ask each container how far its backup reaches; 1/1/1970 means that a partition has none yet. Those dropped since cannot be asked'
     look() {
 while IFS=/ read -r database container; do
-  az cosmosdb sql retrieve-latest-backup-time -g "$COSMOSDB_RESOURCE_GROUP" -a my-ledger -d "$database" -c "$container" -l "$COSMOSDB_LOCATION" --query continuousBackupInformation.latestRestorableTimestamp -o tsv </dev/null
+  az cosmosdb sql retrieve-latest-backup-time -g "$COSMOSDB_RESOURCE_GROUP" -a my-ledger -d "$database" -c "$container" -l "$COSMOSDB_LOCATION" --query continuousBackupInformation.latestRestorableTimestamp -o tsv 2>"$COSMOSDB_FILES/error" </dev/null || grep -q NotFound "$COSMOSDB_FILES/error" || { cat "$COSMOSDB_FILES/error" >&2; exit 1; }
 done <"$COSMOSDB_FILES/at-restore-point" | awk -v wanted=20261123124407 '
   { split($1, day, "/"); split($2, hour, ":") }
   { at = sprintf("%04d%02d%02d%02d%02d%02d", day[3], day[1], day[2], hour[1] % 12 + ($3 == "PM" ? 12 : 0), hour[2], hour[3]) }
   at < wanted { late = 1; print "backed up only to " $0 > "/dev/stderr" }
-  END { exit late || NR == 0 }'
+  END { exit late }'
     }
     wait_until 60 7200 'every container of my-ledger is backed up to 2026-11-23T12:44:07Z' look
   fi
@@ -198,11 +205,15 @@ mv "$COSMOSDB_FILES/throughput.new" "$COSMOSDB_FILES/throughput"'
     if {
       [ -z "$COSMOSDB_LIVE" ] || [ -s "$COSMOSDB_FILES/mutate.js" ]
     } >/dev/null 2>&1; then
-      plan_skip 'ScalarDB'\''s stored procedure, out of the first container that is not metadata'
+      plan_skip 'ScalarDB'\''s stored procedure'
     else
-      say 'ScalarDB'\''s stored procedure, out of the first container that is not metadata'
-      grep -m 1 -Ev '^(scalardb)/' "$COSMOSDB_FILES/at-restore-point" \
-        | { IFS=/ read -r database container; az cosmosdb sql stored-procedure show -g "$COSMOSDB_RESOURCE_GROUP" -a my-ledger -d "$database" -c "$container" -n mutate.js --query resource.body -o tsv; } >"$COSMOSDB_FILES/mutate.js.new"
+      say 'ScalarDB'\''s stored procedure'
+      grep -Ev '^(scalardb)/' "$COSMOSDB_FILES/at-restore-point" | while IFS=/ read -r database container; do
+        found=$(az cosmosdb sql stored-procedure list -g "$COSMOSDB_RESOURCE_GROUP" -a my-ledger -d "$database" -c "$container" --query "[?name=='mutate.js'].name" -o tsv 2>/dev/null </dev/null) || continue
+        [ -n "$found" ] || continue
+        az cosmosdb sql stored-procedure show -g "$COSMOSDB_RESOURCE_GROUP" -a my-ledger -d "$database" -c "$container" -n mutate.js --query resource.body -o tsv </dev/null
+        break
+      done >"$COSMOSDB_FILES/mutate.js.new"
       mv "$COSMOSDB_FILES/mutate.js.new" "$COSMOSDB_FILES/mutate.js"
     fi
   fi
@@ -267,6 +278,10 @@ step_6() {
       az cosmosdb update -g "$COSMOSDB_RESOURCE_GROUP" -n my-ledger-r20261123t124407z \
         --default-consistency-level Strong -o none
     fi
+  fi
+  say 'How long backups are kept'
+  COSMOSDB_TIER=$([ ! -s "$COSMOSDB_FILES/source.json" ] || jq -r '.backupPolicy.continuousModeProperties.tier // empty' "$COSMOSDB_FILES/source.json")
+  if plan_acts; then
     if {
       [ "$(az cosmosdb show -g "$COSMOSDB_RESOURCE_GROUP" -n my-ledger-r20261123t124407z --query backupPolicy.type -o tsv)" = Continuous ]
     } >/dev/null 2>&1; then
@@ -274,7 +289,7 @@ step_6() {
     else
       say 'Continuous backup'
       az cosmosdb update -g "$COSMOSDB_RESOURCE_GROUP" -n my-ledger-r20261123t124407z \
-        --backup-policy-type Continuous --continuous-tier Continuous30Days \
+        --backup-policy-type Continuous --continuous-tier "${COSMOSDB_TIER:-Continuous30Days}" \
         -o none
     fi
   fi

@@ -84,17 +84,24 @@ step_2() {
   if {
     [ -z "$COSMOSDB_LIVE" ]
   } >/dev/null 2>&1; then
-    plan_skip 'Ask each container how far its backup reaches; 1/1/1970 means that a partition has none yet'
+    plan_skip 'See that my-ledger can be restored to 2026-11-23T12:44:07Z'
   else
-    say 'Ask each container how far its backup reaches; 1/1/1970 means that a partition has none yet'
+    [ -s "$COSMOSDB_FILES/at-restore-point" ] || { echo 'there was nothing in my-ledger at 2026-11-23T12:44:07Z' >&2; false; }
+  fi
+  if {
+    [ -z "$COSMOSDB_LIVE" ]
+  } >/dev/null 2>&1; then
+    plan_skip 'Ask each container how far its backup reaches; 1/1/1970 means that a partition has none yet. Those dropped since cannot be asked'
+  else
+    say 'Ask each container how far its backup reaches; 1/1/1970 means that a partition has none yet. Those dropped since cannot be asked'
     look() {
 while IFS=/ read -r database container; do
-  az cosmosdb sql retrieve-latest-backup-time -g my-group -a my-ledger -d "$database" -c "$container" -l 'Japan East' --query continuousBackupInformation.latestRestorableTimestamp -o tsv --subscription 11111111-2222-3333-4444-555555555555 </dev/null
+  az cosmosdb sql retrieve-latest-backup-time -g my-group -a my-ledger -d "$database" -c "$container" -l 'Japan East' --query continuousBackupInformation.latestRestorableTimestamp -o tsv --subscription 11111111-2222-3333-4444-555555555555 2>"$COSMOSDB_FILES/error" </dev/null || grep -q NotFound "$COSMOSDB_FILES/error" || { cat "$COSMOSDB_FILES/error" >&2; exit 1; }
 done <"$COSMOSDB_FILES/at-restore-point" | awk -v wanted=20261123124407 '
   { split($1, day, "/"); split($2, hour, ":") }
   { at = sprintf("%04d%02d%02d%02d%02d%02d", day[3], day[1], day[2], hour[1] % 12 + ($3 == "PM" ? 12 : 0), hour[2], hour[3]) }
   at < wanted { late = 1; print "backed up only to " $0 > "/dev/stderr" }
-  END { exit late || NR == 0 }'
+  END { exit late }'
     }
     wait_until 60 7200 'every container of my-ledger is backed up to 2026-11-23T12:44:07Z' look
   fi
@@ -182,11 +189,15 @@ mv "$COSMOSDB_FILES/throughput.new" "$COSMOSDB_FILES/throughput"'
     if {
       [ -z "$COSMOSDB_LIVE" ] || [ -s "$COSMOSDB_FILES/mutate.js" ]
     } >/dev/null 2>&1; then
-      plan_skip 'ScalarDB'\''s stored procedure, out of the first container that is not metadata'
+      plan_skip 'ScalarDB'\''s stored procedure'
     else
-      say 'ScalarDB'\''s stored procedure, out of the first container that is not metadata'
-      grep -m 1 -Ev '^(scalardb)/' "$COSMOSDB_FILES/at-restore-point" \
-        | { IFS=/ read -r database container; az cosmosdb sql stored-procedure show -g my-group -a my-ledger -d "$database" -c "$container" -n mutate.js --query resource.body -o tsv --subscription 11111111-2222-3333-4444-555555555555; } >"$COSMOSDB_FILES/mutate.js.new"
+      say 'ScalarDB'\''s stored procedure'
+      grep -Ev '^(scalardb)/' "$COSMOSDB_FILES/at-restore-point" | while IFS=/ read -r database container; do
+        found=$(az cosmosdb sql stored-procedure list -g my-group -a my-ledger -d "$database" -c "$container" --query "[?name=='mutate.js'].name" -o tsv --subscription 11111111-2222-3333-4444-555555555555 2>/dev/null </dev/null) || continue
+        [ -n "$found" ] || continue
+        az cosmosdb sql stored-procedure show -g my-group -a my-ledger -d "$database" -c "$container" -n mutate.js --query resource.body -o tsv --subscription 11111111-2222-3333-4444-555555555555 </dev/null
+        break
+      done >"$COSMOSDB_FILES/mutate.js.new"
       mv "$COSMOSDB_FILES/mutate.js.new" "$COSMOSDB_FILES/mutate.js"
     fi
   fi
