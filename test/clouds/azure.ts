@@ -107,7 +107,7 @@ export function azCallsOf(text: string): string[][] {
 }
 
 const ID = '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/g/providers/Microsoft.DocumentDB/databaseAccounts/a'
-const VALUES: ReadonlyArray<readonly [RegExp, string]> = [[/_ID$/, ID], [/^option$/, '--throughput'], [/^value$/, '400'], [/_FILES$/, '/dev'], [/BEFORE$/, '2026-11-24T00:00:00Z']]
+const VALUES: ReadonlyArray<readonly [RegExp, string]> = [[/_ID$/, ID], [/^option$/, '--throughput'], [/^value$/, '400'], [/_FILES$/, '/dev'], [/BEFORE$/, '2026-11-24T00:00:00Z'], [/_TIER$/, 'Continuous7Days']]
 const valueOf = (name: string): string => VALUES.find(([pattern]) => pattern.test(name))?.[1] ?? 'value'
 
 /** What each option takes that only jq knows. */
