@@ -252,6 +252,8 @@ dynamodb_check() {
   copy=$(dynamodb_copy_of "$table")
   ((${#copy} + 7 <= 255)) || die "$table: $copy-before is too long for the name of a backup (255)"
   dynamodb_describe "$table"
+  # An earlier run has begun to delete it: what this one finds is decided when it is gone.
+  [[ $status != DELETING ]] || return "$DYNAMODB_NOT_YET"
   origin=$(dynamodb_origin "$table")
   printf '%s\n' "$origin" >"$DYNAMODB_WORK/origin.$table"
   if [[ $origin != original ]]; then
