@@ -11,14 +11,16 @@ export interface WorldTable {
   readonly stream?: 'NEW_AND_OLD_IMAGES' | 'KEYS_ONLY'
   /** Absent: point-in-time recovery is off. */
   readonly recoveryDays?: number
-  readonly protected?: true
+  readonly protected?: true | undefined
   readonly infrequent?: true
-  readonly policy?: true
+  readonly policy?: true | undefined
   readonly kinesis?: true
   readonly insights?: true
   readonly scaled?: true
   /** Made after the restore point. */
   readonly young?: true
+  /** Had a row at the restore point that no transaction had finished with. */
+  readonly halfDone?: true
 }
 
 const HOUR = 3600
@@ -40,8 +42,9 @@ export async function makeWorld(moto: Moto, tables: readonly WorldTable[]): Prom
   await moto.settings({clockOffsetSeconds: -48 * HOUR})
   for (const table of tables) if (!table.young) await makeTable(moto, table)
   await moto.settings({clockOffsetSeconds: -2 * HOUR})
-  for (const {name, young} of tables) {
+  for (const {name, young, halfDone} of tables) {
     if (young) continue
+    if (halfDone) await moto.api('PutItem', {TableName: name, Item: {...row('half done', 'before'), tx_state: {N: '1'}}})
     const then = name.endsWith('.metadata') ? tables.filter(table => !table.young && !isSystem(table.name)).map(table => metadataRow(table.name)) : ROWS_THEN
     for (const Item of then) await moto.api('PutItem', {TableName: name, Item})
   }
