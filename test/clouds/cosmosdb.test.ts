@@ -202,5 +202,5 @@ describe('the script for Cosmos DB, run with a stand-in for az', () => {
       assert.equal(code, 0, `killed at change ${kill}: ${output}`)
       assert.deepEqual(outcome(await azure.world()), EXPECTED, kill)
     }
-  }).timeout(1_200_000)
+  }).timeout(7_200_000)
 })
