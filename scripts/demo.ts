@@ -1,7 +1,10 @@
 // Starts a simulated cluster with Ledger and Auditor under client load, and runs `kubectl-scalardl backup` against it.
 // Flags of backup follow `--`: npm run demo -- -o json --hold 10s. With --keep the cluster stays for you to play with.
 import {spawn} from 'node:child_process'
+import {once} from 'node:events'
 import {mkdir} from 'node:fs/promises'
+import {createServer} from 'node:http'
+import type {AddressInfo} from 'node:net'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {startSimulatedCluster} from '../test/simulated/cluster.ts'
@@ -13,24 +16,30 @@ import {chartAuditor, chartLedger} from '../test/support/manifests.ts'
 
 const NAMESPACE = 'ledger'
 const BIN = fileURLToPath(new URL('../bin/kubectl-scalardl', import.meta.url))
-const LEDGER_PROPERTIES = `scalar.db.storage=dynamo
+/** There is no database: nothing to check, and a clock alone. */
+const NO_DATABASE = '--skip-database-check'
+const properties = (clock: string, more: string) => `scalar.db.storage=dynamo
 scalar.db.contact_points=ap-northeast-1
-scalar.dl.ledger.auditor.enabled=true
-`
-const AUDITOR_PROPERTIES = `scalar.db.storage=dynamo
-scalar.db.contact_points=ap-northeast-1
-scalar.dl.auditor.ledger.host=my-ledger-scalardl-envoy.${NAMESPACE}.svc.cluster.local
+scalar.db.dynamo.endpoint_override=${clock}
+${more}
 `
 
 const say = (line = '') => void process.stderr.write(`${line}\n`)
 
 /** A Ledger and its Auditor, three pods each, with the servers behind them. */
-async function deploy(cluster: SimulatedCluster): Promise<{ledgers: AdminServer[]; auditors: AdminServer[]}> {
+async function deploy(cluster: SimulatedCluster, clock: string): Promise<{ledgers: AdminServer[]; auditors: AdminServer[]}> {
   const version = '3.14.0'
-  const ledgers = await cluster.deploy(chartLedger({namespace: NAMESPACE, version, properties: LEDGER_PROPERTIES}))
-  const auditors = await cluster.deploy(chartAuditor({namespace: NAMESPACE, version, properties: AUDITOR_PROPERTIES}))
+  const ledgers = await cluster.deploy(chartLedger({namespace: NAMESPACE, version, properties: properties(clock, 'scalar.dl.ledger.auditor.enabled=true')}))
+  const auditors = await cluster.deploy(chartAuditor({namespace: NAMESPACE, version, properties: properties(clock, `scalar.dl.auditor.ledger.host=my-ledger-scalardl-envoy.${NAMESPACE}.svc.cluster.local`)}))
   const serversOf = (pods: readonly string[]) => pods.map(pod => cluster.server(NAMESPACE, pod))
   return {ledgers: serversOf(ledgers), auditors: serversOf(auditors)}
+}
+
+/** Answers as a database's endpoint does as far as its clock is concerned. @returns its URL, and how to stop it */
+async function startClock(): Promise<{url: string; stop: () => void}> {
+  const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop: () => { server.close().closeAllConnections() }}
 }
 
 /** Runs the plugin on this terminal. @returns its exit code */
@@ -48,12 +57,13 @@ async function main(argv: readonly string[]): Promise<number> {
   // Ctrl-C reaches backup as well, which unpauses and ends; the cluster must live until then.
   const asked = new Promise<void>(resolve => process.on('SIGINT', resolve).on('SIGTERM', resolve))
   const cluster = await startSimulatedCluster({name: 'demo'})
+  const clock = await startClock()
   try {
-    const {ledgers, auditors} = await deploy(cluster)
+    const {ledgers, auditors} = await deploy(cluster, clock.url)
     const load = startClientLoad({route: [auditors, ledgers, auditors]})
     const stateDir = join(cluster.dir, 'state')
     await mkdir(stateDir)
-    const flags = ['--kubeconfig', cluster.kubeconfig, '-n', NAMESPACE]
+    const flags = ['--kubeconfig', cluster.kubeconfig, '-n', NAMESPACE, NO_DATABASE]
     say(`A simulated cluster with Ledger and Auditor, 3 pods each, under client load:`)
     say(`$ kubectl scalardl backup ${[...flags, ...args].join(' ')}`)
     say()
@@ -64,6 +74,7 @@ async function main(argv: readonly string[]): Promise<number> {
     load.stop()
     return code
   } finally {
+    clock.stop()
     await cluster.stop()
   }
 }
@@ -76,7 +87,7 @@ function stillPaused(servers: readonly AdminServer[]): string {
 async function stay(cluster: SimulatedCluster, stateDir: string, asked: Promise<void>): Promise<void> {
   say('The cluster stays. In another terminal:')
   say(`  export KUBECONFIG=${cluster.kubeconfig} XDG_STATE_HOME=${stateDir}`)
-  say(`  ${BIN} backup -n ${NAMESPACE}`)
+  say(`  ${BIN} backup -n ${NAMESPACE} ${NO_DATABASE}`)
   say(`Ctrl-C (or kill ${process.pid}) stops it and removes ${cluster.dir}.`)
   await asked
 }
