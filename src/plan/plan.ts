@@ -59,8 +59,9 @@ export function planOfTime(text: string, request: PlanRequest): RestorePlan {
 
 const DAY_MS = 86_400_000
 
+/** A restore point is in the databases' time, so that a database's clock that is ahead puts it ahead of this machine's for a while. */
 function restorePointOf(record: RestorePoint, {insist, nowMs}: PlanRequest): RestoreTime {
-  const {metadata: {name}, verdict, reasons, restorePoint} = record
+  const {metadata: {name}, verdict, reasons, restorePoint, clock: {offsets}} = record
   if (restorePoint === undefined) {
     throw new CliError(`the record ${name} has no restore point: it is ${verdict}`, {exitCode: EXIT.usage, hints: [...reasons, 'choose another: kubectl scalardl restore-points']})
   }
@@ -69,7 +70,7 @@ function restorePointOf(record: RestorePoint, {insist, nowMs}: PlanRequest): Res
       exitCode: EXIT.usage, hints: [...reasons, 'choose another: kubectl scalardl restore-points', 'or, when nothing better is there: --insist'],
     })
   }
-  return parseRestoreTime(restorePoint, nowMs)
+  return parseRestoreTime(restorePoint, nowMs + Math.max(0, ...offsets.map(({hiMs}) => hiMs)))
 }
 
 /** What no recovery reaches any more is planned for only when one insists: there may be copies, or the figures may be wrong. */

@@ -37,6 +37,15 @@ describe('the plan of a record', () => {
     goldenPlan('helm', planOfRecord(ledgerRecord(), request({scaleWith: 'helm', values: {'my-ledger': '/home/me/my ledger.yaml'}}, section)))
   })
 
+  it('takes a restore point that is ahead of this machine by as much as the database\'s clock, and no more', () => {
+    const record = ledgerRecord()
+    const ahead = {...record, clock: {...record.clock, offsets: [{database: 'Fake DB on db.example.com', loMs: 29_990, hiMs: 30_010}]}}
+    const secondsBefore = (seconds: number) => request({nowMs: Date.parse(record.restorePoint ?? '') - seconds * 1000})
+    assert.equal(planOfRecord(ahead, secondsBefore(25)).restorePoint.rfc3339, record.restorePoint)
+    refused(() => planOfRecord(ahead, secondsBefore(45)), /is in the future/)
+    refused(() => planOfRecord(record, secondsBefore(25)), /is in the future/)
+  })
+
   it('as a rehearsal stops no server and changes nothing', () => {
     const plan = planOfRecord(pairRecord(), request({mode: 'copy-only'}))
     assert.deepEqual(plan.steps.map(({id}) => id), ['fake.check', 'fake-2.check', 'fake.copy', 'fake-2.copy', 'fake.clean', 'fake-2.clean'])
