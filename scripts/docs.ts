@@ -1,4 +1,5 @@
-// Writes the parts of the documents that follow from the code: README's tables of flags and permissions, docs/rbac.yaml.
+// Writes the parts of the documents that follow from the code: README's tables of flags and permissions, docs/rbac.yaml, and the
+// plans of docs/restore.
 // `node scripts/docs.ts --check` changes nothing and exits 1 when something is out of date.
 import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
@@ -7,6 +8,10 @@ import RestorePlan from '../src/commands/restore-plan.ts'
 import {kubeFlags} from '../src/cli/flags.ts'
 import {permissionsForBackup, permissionsForPrune} from '../src/kube/permissions.ts'
 import {roleFor} from '../src/kube/role.ts'
+import {renderMarkdown} from '../src/plan/markdown.ts'
+import {planOfRecord} from '../src/plan/plan.ts'
+import {SAMPLE_RECORDS} from '../test/support/sample-records.ts'
+import type {RestorePoint} from '../src/backup/restore-point.ts'
 import type {Permission} from '../src/kube/permissions.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -66,6 +71,13 @@ ${roleFor(permissionsForBackup(scope), 'kubectl-scalardl')}---
 # RBAC cannot tell records from other ConfigMaps of the namespace: the plugin deletes nothing but records, the Role permits more.
 ${roleFor(permissionsForPrune(scope.namespace), 'kubectl-scalardl-prune')}`
 
+/** What `restore-plan -o markdown` prints for a record, soon after the backup. */
+function examplePlan(name: string, record: RestorePoint): [string, string] {
+  const soonMs = Date.parse(record.restorePoint ?? '') + 3_600_000
+  const request = {databases: [], mode: 'same-name', snapshots: [], insist: false, scaleWith: 'kubectl', values: {}} as const
+  return [`docs/restore/plan-${name}.md`, `${renderMarkdown(planOfRecord(record, {...request, version: record.tool.version, nowMs: soonMs}))}\n`]
+}
+
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
 const outputs = new Map([
   ['README.md', between(between(between(between(readme,
@@ -74,6 +86,7 @@ const outputs = new Map([
   'kubectl flags', await flagTable(kubeFlags)),
   'permissions', permissionTable(permissionsForBackup(scope)))],
   ['docs/rbac.yaml', RBAC],
+  ...Object.entries(SAMPLE_RECORDS).map(([name, record]) => examplePlan(name, record())),
 ])
 
 for (const [name, text] of outputs) {
