@@ -17,15 +17,23 @@ export function settingsOf(truth: Truth, name: string): Record<string, unknown> 
 
 export const itemsOf = (truth: Truth, name: string): readonly Item[] => (truth.tables[name] ?? assert.fail(`no table ${name}`)).items
 
-/** The same in every run that ends well: tables with items and settings, what exists beside them, nothing ever lost. */
+/**
+ * The same in every run that ends well: tables with items and settings, what exists beside them, nothing ever lost. Each run
+ * that begins before the originals are deleted backs them up once more: how often is not part of it.
+ */
 export function endState(truth: Truth) {
+  const backups = truth.backups.map(({name, table, type, status, items}) => JSON.stringify({name: unstamped(name), table: unstamped(table), type, status, items}))
   return {
-    tables: Object.fromEntries(Object.keys(truth.tables).map(name => [name, {...settingsOf(truth, name), items: itemsOf(truth, name), original: truth.tables[name]?.original}])),
-    backups: truth.backups.map(({name, table, type, status, items}) => ({name, table, type, status, items})).toSorted((a, b) => `${a.name}${a.type}`.localeCompare(`${b.name}${b.type}`)),
+    tables: Object.fromEntries(Object.keys(truth.tables).map(name =>
+      [unstamped(name), {...settingsOf(truth, name), items: itemsOf(truth, name), original: truth.tables[name]?.original}])),
+    backups: [...new Set(backups)].toSorted(),
     scaling: truth.scaling,
     violations: truth.violations,
   }
 }
+
+/** The plan's stamp on a name is another for each restore point. */
+const unstamped = (name: string) => name.replace(/^r\d{8}t\d{6}z-/, 'copy-')
 
 /** Every table is back at the restore point under its own name, with its settings, and nothing was ever without a whole copy. */
 export function assertRestored(now: Truth, earlier: Truth, names: readonly string[]): void {
