@@ -32,10 +32,15 @@ export function databasesOf(
 }
 
 /** The databases that are given alone, when only a time is known. @throws CliError (usage) */
-export const databasesGiven = (given: readonly DatabaseGiven[], known: readonly Database[] = DATABASES): KnownDatabase[] => given.map(each => {
-  if (each.release !== undefined) throw usageError(`for=${each.release} names a release of a record, and none is given`, 'leave it out')
-  return defined(each, [], known)
-})
+export function databasesGiven(given: readonly DatabaseGiven[], known: readonly Database[] = DATABASES): KnownDatabase[] {
+  const databases = given.map(each => {
+    if (each.release !== undefined) throw usageError(`for=${each.release} names a release of a record, and none is given`, 'leave it out')
+    return defined(each, [], known)
+  })
+  const twice = databases.find(({key}, i) => databases.findIndex(each => each.key === key) < i)
+  if (twice) throw usageError(`${twice.database.name(twice.settings)} is given twice`, 'leave one out')
+  return databases
+}
 
 /** Which storage of which release. */
 const idOf = ({owner: {product, release, namespace, context}, name}: OwnedStorage): string => JSON.stringify([product, release, namespace, context, name])

@@ -133,7 +133,8 @@ const TABLE = /^[\w$][\w.$/-]*$/
 function withTables(databases: readonly KnownDatabase[], given: readonly string[] | undefined): KnownDatabase[] {
   if (given && databases.length > 1) throw usageError(`--tables is for one database, and there are ${databases.length}`, 'make a plan for each: --at TIME --database kind=KIND,…')
   return databases.map(database => {
-    const tables = given ?? database.tables
+    // A restore of no table at all would look as if it had been one.
+    const tables = given ?? (database.tables?.length === 0 ? undefined : database.tables)
     const illegal = tables?.find(table => !TABLE.test(table))
     if (illegal !== undefined) throw usageError(`${JSON.stringify(illegal)} is no legal name of a table`)
     return {...database, tables}

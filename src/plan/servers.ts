@@ -4,7 +4,7 @@ import type {Product} from '../discovery/types.ts'
 import type {Command, Variant} from './model.ts'
 
 /** What of a recorded target its servers are stopped and started by. */
-export type PlanTarget = Pick<RecordedTarget, 'product' | 'release' | 'namespace' | 'context' | 'clusterUID' | 'deployments' | 'hpa' | 'helm' | 'selector' | 'config'>
+export type PlanTarget = Pick<RecordedTarget, 'product' | 'release' | 'namespace' | 'context' | 'clusterUID' | 'deployments' | 'hpa' | 'helm' | 'selector' | 'config' | 'pods'>
 
 /** The keys of a product's chart: number of pods, and properties file (helm-charts, values.yaml). */
 export const VALUES: Readonly<Record<Product, {readonly count: string; readonly properties: string}>> = {
@@ -31,20 +31,33 @@ export const kubectl = ({context, namespace}: Pick<PlanTarget, 'context' | 'name
 /** All pods of a target go, and are waited for until none is left. */
 export function stopCommands(target: PlanTarget, values: ValuesFiles): Command[] {
   const pods = command(kubectl(target, 'get', 'pods', '--selector', target.selector, '-o', 'name'))
+  const scale = command(kubectl(target, 'scale', ...target.deployments.map(({name}) => `deployment/${name}`), '--replicas=0'), {changes: true})
   return [
-    ...inVariants(target, values, 'Scale in', 0, [command(kubectl(target, 'scale', ...target.deployments.map(({name}) => `deployment/${name}`), '--replicas=0'), {changes: true})]),
+    ...target.deployments.length === 0 ? [stopByHand(target)] : inVariants(target, values, 'Scale in', 0, [scale]),
     shell(`PODS=$(${inline(pods)}) && test -z "$PODS"`, {wait: {everySeconds: 5, limitSeconds: STOP_LIMIT_S, what: `no pod of ${nameOf(target)} is left`}}),
   ]
 }
 
 /** As many pods as were recorded, and each waited for until it is ready. */
 export function startCommands(target: PlanTarget, values: ValuesFiles): Command[] {
+  if (target.deployments.length === 0) return [startByHand(target)]
   const counts = target.deployments.map(({name, replicas}) => command(kubectl(target, 'scale', `deployment/${name}`, `--replicas=${replicas}`), {changes: true}))
   return [
     ...inVariants(target, values, 'Scale out', target.deployments[0]?.replicas ?? 0, counts),
     ...target.deployments.map(({name}) => command(kubectl(target, 'rollout', 'status', `deployment/${name}`, `--timeout=${START_LIMIT}`))),
   ]
 }
+
+/** Deployments are recorded where the backup was permitted to list them, and where its pods have any. */
+const stopByHand = (target: PlanTarget): Command => shell([
+  command(kubectl(target, 'get', 'deployments,statefulsets')), command(kubectl(target, 'scale', 'deployment/NAME', '--replicas=0')),
+].map(each => each.shell).join('\n'), {
+  byHand: true, note: `The deployments of ${nameOf(target)} are not in the record. Find those of its ${target.pods.length} pods, note the number of pods of each, then scale each to 0`,
+})
+
+const startByHand = (target: PlanTarget): Command => shell(command(kubectl(target, 'scale', 'deployment/NAME', `--replicas=${target.pods.length}`)).shell, {
+  byHand: true, note: `Scale the deployments of ${nameOf(target)} to the number of pods that each had, ${target.pods.length} in all, and wait until they are ready`,
+})
 
 function inVariants(target: PlanTarget, values: ValuesFiles, what: string, count: number, withKubectl: readonly Command[]): Command[] {
   const note = `${what} ${nameOf(target)}`

@@ -20,6 +20,7 @@ export function parseRestoreTime(text: string, nowMs: number): RestoreTime {
   const ms = Date.parse(`${date}T${time}${zone.toUpperCase()}`)
   // Date takes the 30th of February for the 2nd of March.
   if (Number.isNaN(ms) || new Date(`${date}T00:00:00Z`).toISOString().slice(0, 10) !== date) throw usageError(`${JSON.stringify(text)} is in no calendar`, EXAMPLE)
+  if (ms < 0) throw usageError(`the time ${JSON.stringify(text)} is before 1970`)
   if (ms > nowMs) throw usageError(`the time ${JSON.stringify(text)} is in the future: it is ${restoreTime(Math.floor(nowMs / 1000)).rfc3339} now`)
   return restoreTime(ms / 1000)
 }

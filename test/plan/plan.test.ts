@@ -6,7 +6,7 @@ import {goldenPlan} from '../support/plan-of.ts'
 import {fakeDatabase} from './fakes.ts'
 import {ledgerRecord, pairRecord} from './records.ts'
 import type {RestorePoint} from '../../src/backup/restore-point.ts'
-import type {Section} from '../../src/databases/types.ts'
+import type {Section, SectionInput} from '../../src/databases/types.ts'
 import type {PlanRequest} from '../../src/plan/plan.ts'
 
 const request = (differing: Partial<PlanRequest> = {}, section: Partial<Section> = {}): PlanRequest => ({
@@ -65,6 +65,27 @@ describe('the plan of a record', () => {
     const {steps} = planOfRecord(pairRecord(), request())
     const order = (id: string) => steps.find(step => step.id === id)?.commands.flatMap(({argv = []}) => argv.includes('scale') ? argv[argv.indexOf('-n') + 1] : [])
     assert.deepEqual([order('scale-in'), order('scale-out')], [['auditor', 'ledger'], ['ledger', 'auditor']])
+  })
+
+  it('leaves servers whose deployments nobody could list to a person, and says how many pods they had', () => {
+    const record = ledgerRecord()
+    const {steps} = planOfRecord({...record, targets: record.targets.map(target => ({...target, deployments: [], replicas: 0, helm: undefined}))}, request())
+    const commands = (id: string) => steps.find(step => step.id === id)?.commands.map(({shell, byHand}) => [byHand, shell])
+    const which = 'kubectl --context prod -n ledger get deployments,statefulsets'
+    assert.deepEqual(commands('scale-in'), [
+      [true, `${which}\nkubectl --context prod -n ledger scale deployment/NAME --replicas=0`],
+      [undefined, 'PODS=$(kubectl --context prod -n ledger get pods --selector app.kubernetes.io/app=ledger,app.kubernetes.io/instance=my-ledger -o name) && test -z "$PODS"'],
+    ])
+    assert.deepEqual(commands('scale-out'), [[true, 'kubectl --context prod -n ledger scale deployment/NAME --replicas=2']])
+    assert.match(steps.find(({id}) => id === 'scale-in')?.commands[0]?.note ?? '', /^The deployments of ledger my-ledger in namespace ledger are not in the record/)
+  })
+
+  it('takes an empty list of tables for one that is not known', () => {
+    const record = ledgerRecord()
+    const fake = fakeDatabase()
+    const known = [{...fake, plan: (input: SectionInput) => ({...fake.plan(input), covers: [input.tables ? 'a list' : 'not known']})}]
+    const plan = planOfRecord({...record, databases: record.databases?.map(database => ({...database, tables: []}))}, request({known}))
+    assert.deepEqual(plan.databases.map(({covers}) => covers), [['not known']])
   })
 
   it('puts the steps in the order of the phases, and the last look behind the databases\'', () => {
@@ -203,11 +224,15 @@ describe('the plan of a time', () => {
     ['between two seconds', '2026-11-23T12:44:07.5Z', /between two seconds/],
     ['that no calendar has', '2026-02-30T12:44:07Z', /^"2026-02-30T12:44:07Z" is in no calendar$/],
     ['that no clock shows', '2026-02-20T25:44:07Z', /^"2026-02-20T25:44:07Z" is in no calendar$/],
+    ['before there were databases', '1969-12-31T23:59:59Z', /^the time "1969-12-31T23:59:59Z" is before 1970$/],
     ['in words', 'yesterday', /^"yesterday" is no time$/],
   ]
   for (const [name, time, message] of bad) it(`refuses a time ${name}`, () => refused(() => planOfTime(time, request({databases})), message))
 
   it('wants to know which databases', () => refused(() => planOfTime('2026-11-23T12:44:07Z', request()), '--at says when, and nothing says which database'))
+
+  it('refuses a database that is given twice: it would be restored over itself', () =>
+    refused(() => planOfTime('2026-11-23T12:44:07Z', request({databases: [...databases, ...databases]})), 'Fake DB on db.example.com is given twice'))
 
   it('refuses for=, which names a release of a record', () =>
     refused(() => planOfTime('2026-11-23T12:44:07Z', request({databases: [{kind: 'fake', release: 'x', settings: {host: 'x'}}]})), /^for=x names a release of a record/))
