@@ -24,7 +24,7 @@ export interface InstalledPlugin {
  * Installs the archive that `npm run package` made for linux/amd64, as krew would, into an empty folder.
  * @throws Error when there is no archive, or krew would refuse it
  */
-export async function installPlugin(dir: string, kubectl: string): Promise<InstalledPlugin> {
+export async function installPlugin(dir: string, kubectl: string, more: Readonly<Record<string, string>> = {}): Promise<InstalledPlugin> {
   const manifest = parse(readFileSync(join(ROOT, 'krew-manifest.yaml'), 'utf8')) as KrewManifest
   const platform = manifest.spec.platforms.find(({selector: {matchLabels: {os, arch}}}) => os === 'linux' && arch === 'amd64')
   if (!platform) throw new Error('krew-manifest.yaml has no linux/amd64')
@@ -32,7 +32,7 @@ export async function installPlugin(dir: string, kubectl: string): Promise<Insta
   const [home, tools] = [join(dir, 'home'), join(dir, 'tools')]
   for (const folder of [home, tools]) mkdirSync(folder)
   for (const program of [...SHELL, kubectl]) symlinkSync(program, join(tools, basename(program)))
-  const env = {PATH: [install(entries, manifest, platform, dir), tools].join(delimiter), HOME: home, ...NO_CLOUD}
+  const env = {PATH: [install(entries, manifest, platform, dir), tools].join(delimiter), HOME: home, ...NO_CLOUD, ...more}
   return {home, run: (program, ...args) => run(program, args, env)}
 }
 
