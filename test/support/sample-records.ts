@@ -9,7 +9,7 @@ const LEDGER_TABLES = ['asset', 'asset_metadata', 'contract', 'contract_class', 
 const METADATA = ['scalardb.metadata', 'scalardb.namespaces']
 
 const withStorages = (base: Release, storages: readonly Storage[], differing: Partial<Release> = {}): Release =>
-  ({...base, config: {...base.config, storages}, ...differing})
+  ({...base, config: {...base.config, storages, ...base.product === 'auditor' && {baseNamespace: 'auditor'}}, ...differing})
 
 /** What a check adds to the databases of these releases, by the order in which they are found. */
 function passed(releases: readonly Release[], more: ReadonlyArray<Partial<CheckedDatabase>>): CheckedDatabase[] {
