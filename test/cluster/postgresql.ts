@@ -1,10 +1,15 @@
+import {existsSync, readdirSync} from 'node:fs'
 import {appendFile, mkdir} from 'node:fs/promises'
 import {join} from 'node:path'
 import {freePorts, type Program} from './processes.ts'
 import {systemUser, type SystemUser} from './system-user.ts'
 
-/** Where Debian 12 has the server's programs. */
-const BIN = process.env['PG_BIN'] ?? '/usr/lib/postgresql/15/bin'
+/** Where Debian has the newest server's programs. */
+const BIN = process.env['PG_BIN'] ?? join('/usr/lib/postgresql', newest('/usr/lib/postgresql'), 'bin')
+
+function newest(folder: string): string {
+  return existsSync(folder) ? readdirSync(folder).toSorted((a, b) => Number(b) - Number(a))[0] ?? '' : ''
+}
 
 /** A real PostgreSQL that archives its WAL, in a folder of its own. */
 export interface PostgreSql {
