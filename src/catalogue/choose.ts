@@ -23,7 +23,7 @@ export interface Pruning {
  * @param nowMs since the epoch
  */
 export function choosePruning(entries: readonly Entry[], {keep, olderThanMs = 0}: PruneRequest, nowMs: number): Pruning {
-  const before = new Date(nowMs - olderThanMs).toISOString()
+  const before = new Date(Math.max(0, nowMs - olderThanMs)).toISOString()
   const groups = [...Map.groupBy(entries, ({record}) => identityOf(record)).values()].map(group => {
     const wanted = beyond(group, keep).filter(({record}) => record.startedAt < before)
     const newest = keep === 0 ? undefined : group.find(({record}) => record.consistent)

@@ -8,6 +8,7 @@ import type {SchemaObject} from './schema.ts'
 const SCHEMA: SchemaObject = published
 const GROUP = API_VERSION.slice(0, API_VERSION.indexOf('/'))
 const SECOND = 1000
+const DAY = 86_400 * SECOND
 
 /**
  * A record from its JSON text. All that later code relies on has been checked when it comes back: every field against the
@@ -72,11 +73,13 @@ function controlCharacter(value: unknown, path = ''): string | undefined {
 }
 
 /** What a changed or half-copied record gives away although each of its fields is legal. */
-function contradiction({restorePoint, window: {pausedAt, unpausedAt}, clock: {offsets}, targets, databases = []}: RestorePoint): string | undefined {
+function contradiction({restorePoint, startedAt, window: {pausedAt, unpausedAt}, clock: {offsets}, targets, databases = []}: RestorePoint): string | undefined {
   const stray = databases.findIndex(database => database.targets.some(index => index >= targets.length))
   if (stray >= 0) return `databases[${stray}].targets names a target that is not there`
   if (restorePoint === undefined || pausedAt === undefined || unpausedAt === undefined) return undefined
   const [from, to] = [Date.parse(restorePoint), Date.parse(restorePoint) + SECOND]
+  // A clock that was set back meanwhile is no reason to lose the record.
+  if (Date.parse(startedAt) > Date.parse(unpausedAt) + DAY) return `its backup began at ${startedAt}, after its own pause`
   // The restore point is read on the databases' clocks, the window on the clock of the machine that ran the backup.
   const clocks = offsets.length === 0 ? [{loMs: 0, hiMs: 0}] : offsets
   const inside = clocks.every(({loMs, hiMs}) => from - hiMs >= Date.parse(pausedAt) && to - loMs <= Date.parse(unpausedAt))

@@ -17,7 +17,7 @@ export abstract class BaseCommand extends Command {
     try {
       return await super.parse(options, plainBooleans(argv, new Set(booleans.map(([name]) => `--${name}`))))
     } catch (error) {
-      throw parseError(error, this.id ?? '')
+      throw parseError(error, this.id?.replaceAll(':', ' ') ?? '')
     }
   }
 }

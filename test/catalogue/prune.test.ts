@@ -34,6 +34,7 @@ describe('pruning takes', () => {
     ['nothing, where there are fewer', {keep: 4}, ['', '']],
     ['what is too old, but for the newest consistent one', {olderThanMs: DAY_MS}, ['v6 v4 a3 v2 a1 v0', 'a5']],
     ['what is too old', {olderThanMs: 5 * DAY_MS}, ['v2 a1 v0', '']],
+    ['nothing, where the age is beyond every calendar', {olderThanMs: 1e17}, ['', '']],
     ['only what both leave over', {keep: 1, olderThanMs: 6 * DAY_MS}, ['a1 v0', '']],
     ['the newest consistent one only when nothing is to be kept', {keep: 0}, ['v6 a5 v4 a3 v2 a1 v0', '']],
     ['nothing that is young, even then', {keep: 0, olderThanMs: 6 * DAY_MS}, ['a1 v0', '']],

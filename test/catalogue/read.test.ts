@@ -68,6 +68,8 @@ describe('reading a record', () => {
     ['a moment of no calendar', text({restorePoint: '2026-11-31T12:44:05Z'}), 'a.json is no record to rely on: restorePoint cannot be "2026-11-31T12:44:05Z"', changed()],
     ['a restore point before the pause', text({restorePoint: '2026-11-23T12:43:59Z'}), 'a.json is no record to rely on: its restore point 2026-11-23T12:43:59Z lies outside its pause', changed()],
     ['a restore point after the pause', text({restorePoint: '2026-11-23T12:44:15Z'}), 'a.json is no record to rely on: its restore point 2026-11-23T12:44:15Z lies outside its pause', changed()],
+    ['a backup that began after its own pause, and would be the latest for ever', text({startedAt: '2099-11-23T12:44:00.000Z'}),
+      'a.json is no record to rely on: its backup began at 2099-11-23T12:44:00.000Z, after its own pause', changed()],
     ['a name with a command in it', text({targets: [{...target, release: 'my-ledger\nrm -rf /'}]}), 'a.json is no record to rely on: targets[0].release has a control character in it', changed()],
     ['a database of a target that is not there', text({databases: [{kind: 'dynamodb', name: 'a', key: 'a', targets: [1], check: 'passed', findings: [], settings: {}}]}),
       'a.json is no record to rely on: databases[0].targets names a target that is not there', changed()],

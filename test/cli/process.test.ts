@@ -53,6 +53,8 @@ describe('kubectl scalardl', () => {
     ['an unknown command', ['backpu'], 'error: unknown command "backpu"\n  see: kubectl scalardl --help\n'],
     ['help for an unknown command', ['help', 'backpu'], 'error: unknown command "backpu"\n  see: kubectl scalardl --help\n'],
     ['an unknown flag', ['version', '--outptu'], 'error: unknown flag: --outptu\n  see: kubectl scalardl version --help\n'],
+    ['a flag of a subcommand without its number', ['restore-points', 'prune', '--keep', 'x'],
+      'error: invalid --keep: Expected an integer but received: x\n  see: kubectl scalardl restore-points prune --help\n'],
     ['an unknown format', ['version', '-o', 'wide'],
       'error: expected --output=wide to be one of: json, yaml\n  see: kubectl scalardl version --help\n'],
     ['a flag without value', ['version', '-o'],
