@@ -1,16 +1,13 @@
-import {PROJECT, gcloud} from '../gcloud.ts'
+import {gcloud} from '../gcloud.ts'
 import {plan} from './plan.ts'
+import {SETTINGS} from './settings.ts'
 import type {Database} from '../types.ts'
 
 /** Its address is a bare IP address, so that only `--database kind=alloydb` says so. */
 export const alloydb: Database = {
   kind: 'alloydb',
   title: 'Google AlloyDB',
-  settings: [
-    {name: 'cluster', summary: 'name of the cluster', pattern: /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/},
-    {name: 'region', summary: 'region of the cluster', pattern: /^[a-z]+-[a-z]+\d+$/},
-    PROJECT,
-  ],
+  settings: SETTINGS,
   recognise: () => undefined,
   name: ({cluster, region}) => `Google AlloyDB cluster ${cluster ?? '(unknown)'}${region ? ` in ${region}` : ''}`,
   time: ({rfc3339}) => rfc3339,

@@ -3,7 +3,7 @@ import {inFlight} from '../in-flight.ts'
 import {jdbcAddress} from '../jdbc.ts'
 import {fitting, required} from '../settings.ts'
 import {inline, outputOf, quote, shell, variable} from '../../plan/shell.ts'
-import {alloydb} from './index.ts'
+import {KIND} from './settings.ts'
 import type {Section, SectionInput} from '../types.ts'
 import type {Step} from '../../plan/model.ts'
 
@@ -12,8 +12,8 @@ const HOURS_S = 24 * 3600
 
 /** Restores into a new cluster (restore.md §10), which has no instance until one is made; the source must still exist, and is not touched. */
 export function plan({id, time, runId, settings, storages}: SectionInput): Section {
-  const source = required(alloydb, settings, 'cluster')
-  const region = `--region=${required(alloydb, settings, 'region')}`
+  const source = required(KIND, settings, 'cluster')
+  const region = `--region=${required(KIND, settings, 'region')}`
   const copy = fitting(source, runId, LONGEST_NAME)
   const primary = fitting('primary', runId, LONGEST_NAME)
   const [cpus, host] = [variable(id, 'cpus'), variable(id, 'host')]

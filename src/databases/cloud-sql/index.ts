@@ -1,15 +1,13 @@
-import {PROJECT, gcloud} from '../gcloud.ts'
+import {gcloud} from '../gcloud.ts'
 import {plan} from './plan.ts'
+import {SETTINGS} from './settings.ts'
 import type {Database} from '../types.ts'
 
 /** Its address is a bare IP address, so that only `--database kind=cloud-sql` says so. */
 export const cloudSql: Database = {
   kind: 'cloud-sql',
   title: 'Google Cloud SQL',
-  settings: [
-    {name: 'instance', summary: 'name of the instance', pattern: /^[a-z][a-z0-9-]{0,96}[a-z0-9]$/},
-    PROJECT,
-  ],
+  settings: SETTINGS,
   recognise: () => undefined,
   name: ({instance, project}) => `Google Cloud SQL instance ${instance ?? '(unknown)'}${project ? ` in ${project}` : ''}`,
   time: ({rfc3339}) => rfc3339,

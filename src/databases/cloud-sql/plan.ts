@@ -3,7 +3,7 @@ import {inFlight} from '../in-flight.ts'
 import {jdbcAddress} from '../jdbc.ts'
 import {fitting, required} from '../settings.ts'
 import {inline, outputOf, quote, shell, variable} from '../../plan/shell.ts'
-import {cloudSql} from './index.ts'
+import {KIND} from './settings.ts'
 import type {Section, SectionInput} from '../types.ts'
 import type {Step} from '../../plan/model.ts'
 
@@ -12,7 +12,7 @@ const HOURS_S = 24 * 3600
 
 /** Clones the instance as it was at the restore point into a new one (restore.md §10); the source is not touched. */
 export function plan({id, time, runId, settings, storages}: SectionInput): Section {
-  const source = required(cloudSql, settings, 'instance')
+  const source = required(KIND, settings, 'instance')
   const copy = fitting(source, runId, LONGEST_NAME)
   const of = (instance: string, format: string) => gcloud(settings, ['sql', 'instances', 'describe', instance, `--format=${format}`])
   const latest = gcloud(settings, ['sql', 'instances', 'get-latest-recovery-time', source, '--format=value(latestRecoveryTime)'])

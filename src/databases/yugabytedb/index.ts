@@ -1,18 +1,14 @@
 import {jdbcAddress} from '../jdbc.ts'
 import {command} from '../../plan/shell.ts'
 import {plan} from './plan.ts'
+import {SETTINGS} from './settings.ts'
 import type {Database} from '../types.ts'
 
 /** YugabyteDB on machines of one's own, reached by yb-admin. Managed clusters have no yb-admin: `yugabytedbManaged`. */
 export const yugabytedb: Database = {
   kind: 'yugabytedb',
   title: 'YugabyteDB',
-  settings: [
-    {name: 'masters', summary: 'addresses of the masters: HOST:7100,HOST:7100,…', pattern: /^[\w.-]+(?::\d+)?(?:,[\w.-]+(?::\d+)?)*$/},
-    {name: 'database', summary: 'name of the YSQL database', pattern: /^[A-Za-z_]\w*$/},
-    {name: 'host', summary: 'a node that answers SQL', pattern: /^[\w.-]+$/},
-    {name: 'port', summary: 'its YSQL port', pattern: /^\d{1,5}$/},
-  ],
+  settings: SETTINGS,
   recognise(storage) {
     const address = jdbcAddress(storage)
     if (address?.dialect !== 'yugabytedb') return undefined

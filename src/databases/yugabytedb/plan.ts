@@ -1,7 +1,7 @@
 import {inFlight} from '../in-flight.ts'
 import {required} from '../settings.ts'
 import {command, inline, raw, shell, variable} from '../../plan/shell.ts'
-import {yugabytedb} from './index.ts'
+import {KIND} from './settings.ts'
 import type {Section, SectionInput} from '../types.ts'
 import type {Command, Step} from '../../plan/model.ts'
 
@@ -12,9 +12,9 @@ const HOUR_S = 3600
  * is the way back.
  */
 export function plan({id, time, runId, settings}: SectionInput): Section {
-  const database = required(yugabytedb, settings, 'database')
-  const admin = ['yb-admin', `--master_addresses=${required(yugabytedb, settings, 'masters')}`]
-  const host = required(yugabytedb, settings, 'host')
+  const database = required(KIND, settings, 'database')
+  const admin = ['yb-admin', `--master_addresses=${required(KIND, settings, 'masters')}`]
+  const host = required(KIND, settings, 'host')
   const schedule = variable(id, 'schedule')
   const schedules = inline(command([...admin, 'list_snapshot_schedules']))
   const state = (what: string) => `"\${STATE:-.}/${id}-${runId}-${what}"`
