@@ -1,5 +1,5 @@
 import {blocksOf} from './blocks.ts'
-import {facts, ownersOf, phaseNotes, phaseTitle, titleOf} from './words.ts'
+import {factsByHand, ownersOf, phaseNotes, phaseTitle, titleOf} from './words.ts'
 import {PHASES} from './model.ts'
 import type {PlannedDatabase, RestorePlan, Step} from './model.ts'
 
@@ -8,7 +8,7 @@ export function renderMarkdown(plan: RestorePlan): string {
   return [
     '# Restore plan',
     ...plan.warnings.map(warning => `> **Warning:** ${prose(warning)}`),
-    table(['', ''], facts(plan).map(([name, value]) => [name, value])),
+    table(['', ''], factsByHand(plan).map(([name, value]) => [name, value])),
     '## Databases',
     ...plan.databases.map(databaseText),
     ...toolsText(plan),

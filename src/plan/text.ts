@@ -1,7 +1,7 @@
 import {Chalk} from 'chalk'
 import type {ChalkInstance} from 'chalk'
 import {blocksOf} from './blocks.ts'
-import {facts, ownersOf, phaseNotes, phaseTitle, titleOf} from './words.ts'
+import {factsByHand, ownersOf, phaseNotes, phaseTitle, titleOf} from './words.ts'
 import {hasHereDocument} from './shell.ts'
 import {PHASES} from './model.ts'
 import type {Phase, PlannedDatabase, RestorePlan, Step} from './model.ts'
@@ -14,7 +14,7 @@ export function renderText(plan: RestorePlan, colors: ChalkInstance = PLAIN): st
   return [
     colors.bold('Restore plan'),
     '',
-    ...facts(plan).flatMap(([name, value]) => entry(name, value)),
+    ...factsByHand(plan).flatMap(([name, value]) => entry(name, value)),
     ...plan.warnings.flatMap(warning => ['', ...wrap(warning, 9).map((line, i) => colors.yellow(`${i ? '         ' : 'WARNING  '}${line}`))]),
     '',
     colors.bold('Databases'),

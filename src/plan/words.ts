@@ -22,6 +22,10 @@ export function facts(plan: RestorePlan): ReadonlyArray<readonly [string, string
   ]
 }
 
+/** The same for who goes through the steps by hand; a script brings its own shell. */
+export const factsByHand = (plan: RestorePlan): ReadonlyArray<readonly [string, string]> =>
+  [...facts(plan), ['Shell', 'bash, and the same one throughout: steps use names that earlier steps have looked up']]
+
 const MODES: Readonly<Record<RestorePlan['mode'], string>> = {
   'same-name': 'back under the old names; a new account or server where a database allows nothing else',
   'copy-only': 'a rehearsal: copies only, nothing existing is changed',

@@ -98,7 +98,7 @@ function procedures(names: Names, loaders: readonly Loader[]): Step {
   const list = ask(settings, ['cosmosdb', 'sql', 'stored-procedure', 'list', ...inCopy(names), ...EACH_CONTAINER], "[?name=='mutate.js'].name")
   const show: Command[] = from ? [shell(
     `${azText(settings, ['cosmosdb', 'sql', 'stored-procedure', 'show', ...inCopy(names), '-d', from, '-c', 'asset', '-n', 'mutate.js', '--query', 'resource.body', '-o', 'tsv'])} >${body}`,
-    {note: 'The old account is gone: take it from a table that the schema loader has repaired', unless: `[ -s ${body} ]`},
+    {note: 'Only where the old account is gone: take it from a table that the schema loader has repaired', unless: `[ -s ${body} ]`},
   )] : []
   return names.step({
     id: 'procedures', phase: 'repair', title: `Put the stored procedure into every container of ${target}`,

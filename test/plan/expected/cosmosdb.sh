@@ -413,9 +413,9 @@ step_10() {
   if {
     [ -s "$COSMOSDB_FILES/mutate.js" ]
   } >/dev/null 2>&1; then
-    plan_skip 'The old account is gone: take it from a table that the schema loader has repaired'
+    plan_skip 'Only where the old account is gone: take it from a table that the schema loader has repaired'
   else
-    say 'The old account is gone: take it from a table that the schema loader has repaired'
+    say 'Only where the old account is gone: take it from a table that the schema loader has repaired'
     az cosmosdb sql stored-procedure show -g my-group -a my-ledger-r20261123t124407z -d scalar -c asset -n mutate.js --query resource.body -o tsv --subscription 11111111-2222-3333-4444-555555555555 >"$COSMOSDB_FILES/mutate.js"
   fi
   [ -s "$COSMOSDB_FILES/mutate.js" ] || { echo 'no mutate.js: take cosmosdb_stored_procedure/mutate.js out of the jar of ScalarDB and put it there' >&2; false; }
