@@ -45,14 +45,14 @@ export async function makeWorld(moto: Moto, tables: readonly WorldTable[]): Prom
   for (const {name, young, halfDone} of tables) {
     if (young) continue
     if (halfDone) await moto.api('PutItem', {TableName: name, Item: {...row('half done', 'before'), tx_state: {N: '1'}}})
-    const then = name.endsWith('.metadata') ? tables.filter(table => !table.young && !isSystem(table.name)).map(table => metadataRow(table.name)) : ROWS_THEN
+    const then = isSystem(name) ? systemRows(name, tables.filter(table => !table.young)) : ROWS_THEN
     for (const Item of then) await moto.api('PutItem', {TableName: name, Item})
   }
   await moto.settings({clockOffsetSeconds: -HOUR / 2})
   for (const table of tables) if (table.young) await makeTable(moto, table)
   for (const {name} of tables) {
-    if (name.endsWith('.metadata')) {
-      for (const table of tables) if (!isSystem(table.name)) await moto.api('PutItem', {TableName: name, Item: metadataRow(table.name)})
+    if (isSystem(name)) {
+      for (const Item of systemRows(name, tables)) await moto.api('PutItem', {TableName: name, Item})
       continue
     }
     for (const Item of ROWS_NOW) await moto.api('PutItem', {TableName: name, Item})
@@ -64,12 +64,19 @@ export async function makeWorld(moto: Moto, tables: readonly WorldTable[]): Prom
 
 const isSystem = (name: string) => /\.(metadata|namespaces)$/.test(name)
 
-/** ScalarDB's row about a table: its full name is the hash key `table`. */
-const metadataRow = (name: string): Item => ({table: {S: name}, partitionKey: {L: [{S: 'k'}]}})
+/** ScalarDB's rows: a table's full name is the hash key `table` of metadata, a namespace's name `namespace_name` of namespaces. */
+function systemRows(name: string, tables: readonly WorldTable[]): Item[] {
+  const users = tables.filter(table => !isSystem(table.name)).map(table => table.name)
+  if (name.endsWith('.metadata')) return users.map(user => ({table: {S: user}, partitionKey: {L: [{S: 'k'}]}}))
+  const namespaces = new Set([...users, name].map(user => user.slice(0, user.lastIndexOf('.'))))
+  return [...namespaces].map(namespace => ({namespace_name: {S: namespace}}))
+}
+
+const keyOf = (name: string): string => name.endsWith('.metadata') ? 'table' : name.endsWith('.namespaces') ? 'namespace_name' : 'k'
 
 async function makeTable(moto: Moto, table: WorldTable): Promise<void> {
   const {name} = table
-  const key = name.endsWith('.metadata') ? 'table' : 'k'
+  const key = keyOf(name)
   const capacity = (units: number) => ({ReadCapacityUnits: units, WriteCapacityUnits: units + 10})
   const {TableDescription} = await moto.api('CreateTable', {
     TableName: name,

@@ -22,6 +22,8 @@ dynamodb_use() {
   DYNAMODB_BEGUN[$id]=1
   mkdir -p "$DYNAMODB_DIR/capture" "$DYNAMODB_WORK/restoring"
   export AWS_RETRY_MODE=${AWS_RETRY_MODE:-standard} AWS_MAX_ATTEMPTS=${AWS_MAX_ATTEMPTS:-6}
+  # Errors are read in the format that every version has, and no version is to ask.
+  export AWS_CLI_ERROR_FORMAT=legacy AWS_CLI_AUTO_PROMPT=off
   DYNAMODB_TABLES=()
   [[ ! -e $DYNAMODB_DIR/tables ]] || mapfile -t DYNAMODB_TABLES <"$DYNAMODB_DIR/tables"
 }
@@ -174,11 +176,17 @@ dynamodb_origin() {
     printf 'nothing\n'
     return
   fi
-  first=$(dynamodb_get '.RestoreSummary.SourceBackupArn // empty')
-  if [[ $first && $(dynamodb_backups "$(dynamodb_copy_of "$1")" "$(dynamodb_copy_of "$1")" 'map(.BackupArn) | join(" ")') == *"$first"* ]]; then
-    printf 'restored\n'
-    return
-  fi
+  # By the ARN of its backup, which may be deleted by now. Restored from a backup of its own: somebody has gone back.
+  case $(dynamodb_get '.RestoreSummary.SourceBackupArn // "" | split("/")[1] // empty') in
+    "$(dynamodb_copy_of "$1")")
+      printf 'restored\n'
+      return
+      ;;
+    "$1")
+      printf 'original\n'
+      return
+      ;;
+  esac
   id=$(dynamodb_get '.TableId // empty')
   first=$(dynamodb_backups "$1" "$(dynamodb_copy_of "$1")-before" '.[0].TableId // empty')
   [[ $first || ! -e $DYNAMODB_DIR/replacing ]] || first=$(jq -r '.TableId // empty' "$saved" 2>/dev/null) || first=
@@ -209,7 +217,8 @@ dynamodb_find_tables() {
   dynamodb_rounds 'checking ScalarDB'\''s list of tables' dynamodb_check "$metadata"
   dynamodb_rounds 'copying ScalarDB'\''s list of tables' dynamodb_copy "$metadata"
   dynamodb_must dynamodb scan --table-name "$(dynamodb_wanted "$metadata")" --projection-expression '#t' --expression-attribute-names '{"#t":"table"}'
-  mapfile -t found < <(jq -r '.Items[].table.S' <<<"$answer")
+  mapfile -t found < <(jq -r --arg from "${DYNAMODB[prefix]:-}" --arg to "${DYNAMODB[new_prefix]:-}" \
+    "$DYNAMODB_WRITTEN"' .Items[].table.S | if written then $from + .[($to | length):] else . end' <<<"$answer")
   for table in "${found[@]}"; do
     [[ $table =~ ^[a-zA-Z0-9_.-]+$ ]] || die "$metadata lists a table with a name that cannot be: $(printf '%q' "$table")"
   done
@@ -257,7 +266,7 @@ dynamodb_check() {
   origin=$(dynamodb_origin "$table")
   printf '%s\n' "$origin" >"$DYNAMODB_WORK/origin.$table"
   if [[ $origin != original ]]; then
-    [[ $(dynamodb_copy_backup "$table") ]] || die "there is no table $table in ${DYNAMODB[region]}, and no available backup of its copy $copy. \
+    [[ $origin == restored || $(dynamodb_copy_backup "$table") ]] || die "there is no table $table in ${DYNAMODB[region]}, and no available backup of its copy $copy. \
 If it was deleted, AWS may keep its last moment: aws dynamodb list-backups --backup-type SYSTEM; that is not the restore point"
     [[ -e $saved/table.json ]] || die "$table was replaced by a run on another machine, which has captured its settings: copy the directory $STATE from there"
     return
@@ -271,7 +280,7 @@ Restore beside it (--mode prefix, or copies alone: --mode copy-only), or remove 
   if [[ ${DYNAMODB[mode]} == prefix && ${DYNAMODB[indexes]:-} != recreate && $(dynamodb_get '.GlobalSecondaryIndexes // [] | length') != 0 ]]; then
     die "$table has global secondary indexes, whose names hold the table's: they must be made anew under the new prefix. To have that done: --database kind=dynamodb,indexes=recreate"
   fi
-  if [[ ! -e $DYNAMODB_DIR/replacing ]]; then
+  if [[ ! -e $DYNAMODB_DIR/replacing || ! -e $saved/table.json ]]; then
     mkdir -p "$saved"
     dynamodb_see_key
     answer=$description
@@ -337,13 +346,12 @@ dynamodb_capture_all() {
   local table
   if [[ -e $DYNAMODB_DIR/replacing ]]; then
     say "tables may have been replaced already: the settings that were captured before that count ($DYNAMODB_DIR/capture)"
-    return
   fi
   for table in "${DYNAMODB_TABLES[@]}"; do
-    [[ $(<"$DYNAMODB_WORK/origin.$table") != original ]] || tables+=("$table")
+    [[ $(<"$DYNAMODB_WORK/origin.$table") != original || (-e $DYNAMODB_DIR/replacing && -e $DYNAMODB_DIR/capture/$table/insights.json) ]] || tables+=("$table")
   done
   ((${#tables[@]} > 0)) || return 0
-  dynamodb_capture_scaling "$DYNAMODB_DIR/capture"
+  [[ -e $DYNAMODB_DIR/replacing ]] || dynamodb_capture_scaling "$DYNAMODB_DIR/capture"
   dynamodb_rounds 'capturing settings' dynamodb_capture "${tables[@]}"
   say "captured in $DYNAMODB_DIR/capture"
 }
@@ -463,8 +471,8 @@ dynamodb_copy_and_back_up() {
 dynamodb_copy_then_back_up() {
   local copy there
   copy=$(dynamodb_copy_of "$table")
-  [[ ! $(dynamodb_copy_backup "$table") ]] || return 0
-  there=$(dynamodb_backups "$copy" "$copy" length)
+  [[ $(<"$DYNAMODB_WORK/origin.$table") != restored && ! $(dynamodb_copy_backup "$table") ]] || return 0
+  there=$(dynamodb_backups "$copy" "$copy" 'map(select(.BackupStatus == "CREATING")) | length')
   if ((there == 0)) && [[ ! -e $DYNAMODB_WORK/backup.$table ]]; then
     dynamodb_copy "$table"
     dynamodb_back_up "$copy" "$copy" backup
@@ -490,11 +498,13 @@ dynamodb_back_up() {
   say "$table: backing up $1"
 }
 
+# dynamodb_new_before TABLE [ID]: the available backup that this run has made of it, of the very table with this id.
 dynamodb_new_before() {
   local arn
   [[ -e $DYNAMODB_WORK/before.$1 ]] || return 0
   arn=$(<"$DYNAMODB_WORK/before.$1")
-  jq -r --arg arn "$arn" '.BackupSummaries[]? | select(.BackupArn == $arn and .BackupStatus == "AVAILABLE") | .BackupArn' "$DYNAMODB_WORK/backups.json"
+  jq -r --arg arn "$arn" --arg table "$1" --arg id "${2:-}" '.BackupSummaries[]? | select(.BackupArn == $arn and .BackupStatus == "AVAILABLE" and .TableName == $table)
+    | select($id == "" or .TableId == $id) | .BackupArn' "$DYNAMODB_WORK/backups.json"
 }
 
 # Asks the copies for half-done rows: those with a tx_version (tables of coordinator and metadata have none) whose tx_state is
@@ -515,13 +525,17 @@ dynamodb_count() {
   copy=$(dynamodb_wanted "$table")
   dynamodb_describe "$copy"
   if [[ ! $description ]]; then
-    say "$table: its copy has been deleted, so that its rows cannot be asked; its backup is there"
+    say "$table: its copy has been deleted, so that its rows cannot be asked"
     return
   fi
   dynamodb_is_copy "$table" "$copy"
   while true; do
-    dynamodb_must dynamodb scan --table-name "$copy" --no-paginate --select COUNT --filter-expression 'attribute_exists(tx_version) AND tx_state <> :committed' \
-      --expression-attribute-values '{":committed":{"N":"3"}}' "${from[@]}"
+    if ! dynamodb_call dynamodb scan --table-name "$copy" --no-paginate --select COUNT --filter-expression 'attribute_exists(tx_version) AND tx_state <> :committed' \
+      --expression-attribute-values '{":committed":{"N":"3"}}' "${from[@]}"; then
+      dynamodb_refused ProvisionedThroughputExceededException ThrottlingException RequestLimitExceeded || die "aws dynamodb scan: $copy: $refused"
+      say "$table: asked $asked rows, and left the others: the read capacity of $copy does not suffice"
+      break
+    fi
     rows=$((rows + $(jq .Count <<<"$answer")))
     asked=$((asked + $(jq .ScannedCount <<<"$answer")))
     key=$(jq -c '.LastEvaluatedKey // empty' <<<"$answer")
@@ -546,11 +560,16 @@ dynamodb_safety() {
   say "the backups of all ${#DYNAMODB_TABLES[@]} tables are AVAILABLE, at the restore point and as they are now"
 }
 
+# What is there as it was last must be backed up; of what is gone already, a missing backup keeps nothing.
 dynamodb_is_safe() {
-  local before
-  [[ $(dynamodb_copy_backup "$1") ]] || die "there is no available backup $(dynamodb_copy_of "$1")"
-  if [[ $(<"$DYNAMODB_WORK/origin.$1") == original ]]; then before=$(dynamodb_new_before "$1"); else before=$(dynamodb_before_backup "$1"); fi
-  [[ $before ]] || die "there is no available backup $(dynamodb_copy_of "$1")-before of $1 as it was last"
+  local origin
+  origin=$(<"$DYNAMODB_WORK/origin.$1")
+  [[ $origin == restored || $(dynamodb_copy_backup "$1") ]] || die "there is no available backup $(dynamodb_copy_of "$1")"
+  if [[ $origin == original ]]; then
+    [[ $(dynamodb_new_before "$1") ]] || die "there is no available backup $(dynamodb_copy_of "$1")-before of $1 as it was last"
+  elif [[ ! $(dynamodb_before_backup "$1") ]]; then
+    say "WARNING: $1 as it was last is gone, and there is no available backup $(dynamodb_copy_of "$1")-before: it can only be brought to $RESTORE_POINT"
+  fi
 }
 
 dynamodb_replace_all() {
@@ -583,6 +602,8 @@ dynamodb_replace() {
 
 dynamodb_delete() {
   dynamodb_is_safe "$table"
+  [[ $(dynamodb_new_before "$table" "$(dynamodb_get .TableId)") ]] \
+    || die "$table is not the table that this run has backed up: somebody has brought it back meanwhile. Run this again, so that it is backed up as it is now"
   if [[ $(dynamodb_get .DeletionProtectionEnabled) == true ]]; then
     dynamodb_changed dynamodb update-table --table-name "$table" --no-deletion-protection-enabled
     return "$DYNAMODB_NOT_YET"
@@ -725,6 +746,9 @@ dynamodb_summary() {
 
 # --- under a new prefix
 
+# For jq: is this name one under the new prefix, which an earlier run has written?
+DYNAMODB_WRITTEN='def written: $to != "" and startswith($to) and (($from | startswith($to) | not) or (startswith($from) | not));'
+
 # Rows of metadata and namespaces name tables and namespaces with their prefix (ScalarDB, DynamoAdmin).
 dynamodb_rename_all() {
   dynamodb_rename_rows "${DYNAMODB[metadata]}.metadata" table
@@ -747,10 +771,13 @@ dynamodb_rename_rows() {
       answer=$(jq -c '.UnprocessedItems // {} | select(length > 0)' <<<"$answer")
     done
   done < <(jq -c --arg target "$target" --arg key "$key" --arg from "${DYNAMODB[prefix]:-}" --arg to "${DYNAMODB[new_prefix]}" --args '
-    ($ARGS.positional | map({(.): true}) | add) as $brought
-    | [.Items[] | .[$key].S as $name
-      | (select($key != "table" or $brought[$name]) | {PutRequest: {Item: (.[$key].S = $to + $name[($from | length):])}}),
-        {DeleteRequest: {Key: {($key): {S: $name}}}}]
+    '"$DYNAMODB_WRITTEN"'
+    $ARGS.positional as $tables | [.Items[] | .[$key].S as $name
+      | any($tables[]; if $key == "table" then . == $name else startswith($name + ".") end) as $brought
+      | select($brought or ($name | written | not))
+      | {name: $name, item: (if $brought or $key != "table" then .[$key].S = $to + $name[($from | length):] else null end)}]
+    | map(.item | values | .[$key].S) as $kept
+    | [.[] | (.item | values | {PutRequest: {Item: .}}), (.name | select(. as $name | $kept | index($name) | not) | {DeleteRequest: {Key: {($key): {S: .}}}})]
     | range(0; length; 25) as $i | {($target): .[$i:$i + 25]}' "${DYNAMODB_TABLES[@]}" <"$rows")
   say "$target: its rows name the tables under the prefix ${DYNAMODB[new_prefix]}"
 }
