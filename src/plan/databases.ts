@@ -4,8 +4,8 @@ import {checkSettings} from '../databases/settings.ts'
 import {usageError} from '../support/errors.ts'
 import type {RecordedDatabase, RecordedTarget} from '../backup/restore-point.ts'
 import type {DatabaseGiven} from '../cli/database-flag.ts'
-import type {DatabaseBehind} from '../databases/find.ts'
-import type {Database, OwnedStorage} from '../databases/types.ts'
+import type {DatabaseBehind, Owner} from '../databases/find.ts'
+import type {Database, OwnedStorage, Settings} from '../databases/types.ts'
 import type {DatabaseToRestore} from './build.ts'
 
 /** A database of a plan, and what the record says of it. */
@@ -21,9 +21,13 @@ export interface KnownDatabase extends DatabaseToRestore {
 export function databasesOf(
   targets: readonly RecordedTarget[], recorded: readonly RecordedDatabase[], given: readonly DatabaseGiven[], known: readonly Database[] = DATABASES,
 ): KnownDatabase[] {
-  const behind = recorded.map(each => ofRecord(each, targets, known))
+  const accountOf = accountsOf(targets, given)
+  // What no backup has seen to be one is not one when it is now said to be in several accounts.
+  const isOne = ({check, targets: indexes}: RecordedDatabase) => check === 'passed' || new Set(indexes.flatMap(index => textOf(targets[index]))).size < 2
+  const textOf = (target: RecordedTarget | undefined) => target ? [JSON.stringify(accountOf(target))] : []
+  const behind = recorded.filter(isOne).map(each => ofRecord(each, targets, known))
   const covered = new Set(behind.flatMap(({storages}) => storages.map(idOf)))
-  const {found, unknown} = findDatabases(targets, undefined, known)
+  const {found, unknown} = findDatabases(targets, accountOf, known)
   const beside = found
     .map(each => ({...each, storages: each.storages.filter(storage => !covered.has(idOf(storage)))}))
     .filter(({storages}) => storages.length > 0)
@@ -40,6 +44,17 @@ export function databasesGiven(given: readonly DatabaseGiven[], known: readonly 
   const twice = databases.find(({key}, i) => databases.findIndex(each => each.key === key) < i)
   if (twice) throw usageError(`${twice.database.name(twice.settings)} is given twice`, 'leave one out')
   return databases
+}
+
+/** Settings that lead to an account: they tell databases apart whose properties read the same. */
+const ACCOUNT = ['profile', 'subscription']
+
+/** What is given of the accounts of each release, where they are several. */
+function accountsOf(targets: readonly RecordedTarget[], given: readonly DatabaseGiven[]): (owner: Owner) => Settings {
+  const accountOf = ({release}: Owner) => Object.fromEntries(given.filter(each => each.release === release)
+    .flatMap(({settings}) => Object.entries(settings).filter(([name]) => ACCOUNT.includes(name))))
+  const accounts = new Set(targets.map(target => JSON.stringify(accountOf(target))).filter(text => text !== '{}'))
+  return accounts.size > 1 ? accountOf : () => ({})
 }
 
 /** Which storage of which release. */
@@ -71,18 +86,28 @@ function kindOf(kind: string, known: readonly Database[]): Database {
 function withGiven(found: readonly KnownDatabase[], nameless: readonly OwnedStorage[], given: readonly DatabaseGiven[], known: readonly Database[]): KnownDatabase[] {
   let databases = [...found]
   let open = [...nameless]
-  for (const each of given) {
+  for (const [nth, each] of given.entries()) {
     checkGiven(each, known)
     const means = (storages: readonly OwnedStorage[]) => each.release === undefined || storages.some(({owner}) => owner.release === each.release)
     const meant = databases.filter(({database, storages}) => database.kind === each.kind && means(storages))
     const named = meant.length > 0 ? [] : open.filter(storage => means([storage]))
     if (meant.length === 0 && named.length === 0) throw meantByNothing(each, databases)
+    for (const database of meant) refuseTwoValues(database, each, given.slice(0, nth))
     databases = databases.map(database => meant.includes(database) ? {...database, settings: {...database.settings, ...each.settings}} : database)
     if (named.length > 0) databases.push(defined(each, named, known))
     open = open.filter(storage => !named.includes(storage))
   }
   if (open[0]) throw unknownStorage(open[0], known)
   return databases
+}
+
+/** @throws CliError (usage) when one setting of a database is given twice; two profiles may lead to the same account */
+function refuseTwoValues({database, settings, storages}: KnownDatabase, given: DatabaseGiven, earlier: readonly DatabaseGiven[]): void {
+  for (const {kind, release, settings: others} of earlier) {
+    if (kind !== given.kind || (release !== undefined && !storages.some(({owner}) => owner.release === release))) continue
+    const name = Object.keys(others).find(each => !ACCOUNT.includes(each) && given.settings[each] !== undefined && given.settings[each] !== others[each])
+    if (name !== undefined) throw usageError(`--database gives two values for ${name} of ${database.name(settings)}: "${others[name] ?? ''}" and "${given.settings[name] ?? ''}"`, 'leave one out')
+  }
 }
 
 function defined(given: DatabaseGiven, storages: readonly OwnedStorage[], known: readonly Database[]): KnownDatabase {

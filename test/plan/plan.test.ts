@@ -156,6 +156,27 @@ describe('the plan of a record', () => {
       'choose a newer one: kubectl scalardl restore-points', 'or, when a copy was made in time, or it is kept for longer: --insist')
   })
 
+  describe('of a region that two releases name, in two accounts as one says now', () => {
+    const known = [{...fakeDatabase(), settings: [...fakeDatabase().settings, {name: 'profile', summary: 'profile of the account'}]}]
+    const databases = ['ledger', 'auditor'].map(who => ({kind: 'fake', release: `my-${who}`, settings: {profile: who}}))
+    const pair = pairRecord()
+    const targets = pair.targets.map(target => ({...target, config: {...target.config, storages: pair.targets[0]?.config.storages ?? []}}))
+    const recorded = (check: 'passed' | 'unverified') => ({...pair, targets, databases: pair.databases?.slice(0, 1).map(database => ({...database, targets: [0, 1], check}))})
+    const owners = (record: RestorePoint) => planOfRecord(record, request({known, databases})).databases.map(database => database.owners.map(({release}) => release))
+
+    it('restores each', () => {
+      assert.deepEqual(owners({...recorded('unverified'), databases: undefined}), [['my-ledger'], ['my-auditor']])
+      assert.deepEqual(owners(recorded('unverified')), [['my-ledger'], ['my-auditor']])
+    })
+
+    it('restores it once, where the backup has seen that it is one', () => { assert.deepEqual(owners(recorded('passed')), [['my-ledger', 'my-auditor']]) })
+  })
+
+  it('refuses two values for one setting of one database', () => {
+    const databases = ['one', 'two'].map(host => ({kind: 'fake', settings: {host}}))
+    refused(() => planOfRecord(ledgerRecord(), request({databases})), '--database gives two values for host of Fake DB on one: "one" and "two"')
+  })
+
   it('says what the check before the pause could not find out', () => {
     const record = ledgerRecord()
     const databases = record.databases?.map(database => ({...database, check: 'unverified' as const, findings: ['no credentials\u001B[2J', 'by hand: aws x']}))
