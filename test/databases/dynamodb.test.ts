@@ -37,6 +37,15 @@ describe('the plan for Amazon DynamoDB', () => {
     assert.deepEqual(warnings, ['dynamodb: scalardb.metadata is not among the tables: without it ScalarDB may not know the others as they were'])
   })
 
+  it('says that two clusters may have two accounts, where nobody knows the tables', () => {
+    const storages = ['ledger', 'auditor'].map(who => ({owner: {product: who as 'ledger' | 'auditor', release: `my-${who}`, namespace: who, context: who}}))
+    const warning = 'dynamodb: it is used from several clusters; where they have AWS accounts of their own, this is a database in each: say so, or all but one are left out: '
+      + '--database kind=dynamodb,for=my-ledger,profile=… --database kind=dynamodb,for=my-auditor,profile=…'
+    assert.equal(planOf(dynamodb, {settings: SETTINGS, storages}).warnings[0], warning)
+    assert.equal(planOf(dynamodb, {settings: SETTINGS, storages: storages.slice(0, 1)}).warnings.includes(warning), false)
+    assert.deepEqual(planOf(dynamodb, {settings: SETTINGS, storages, tables: TABLES}).warnings, [])
+  })
+
   it('marks the deletion as the point of no return, after both backups of every table', () => {
     const {steps} = planOf(dynamodb, {settings: SETTINGS, tables: TABLES})
     const deletes = steps.findIndex(({commands, phase}) => phase !== 'finish' && commands.some(({argv}) => argv?.includes('delete-table')))

@@ -7,7 +7,7 @@ import {SETTINGS} from './settings.ts'
 import {rename, settle} from './settings-steps.ts'
 import {namesOf} from './names.ts'
 import type {Names} from './names.ts'
-import type {Section, SectionInput} from '../types.ts'
+import type {OwnedStorage, Section, SectionInput} from '../types.ts'
 
 const PREFIX = /^[\w.-]{1,100}$/
 
@@ -39,10 +39,18 @@ export function plan(input: SectionInput): Section {
   }
 }
 
-function warningsOf({tables, metadata, input: {id}}: Names): string[] {
+function warningsOf({tables, metadata, input: {id, storages}}: Names): string[] {
   if (!tables) {
-    return [`${id}: the tables of the restore point are not known: the script finds them in a copy of ${metadata}; `
+    return [...accountWarnings(id, storages.map(({owner}) => owner)), `${id}: the tables of the restore point are not known: the script finds them in a copy of ${metadata}; `
       + 'by hand, do the first step, then print this plan again with --tables-file']
   }
   return tables.includes(metadata) ? [] : [`${id}: ${metadata} is not among the tables: without it ScalarDB may not know the others as they were`]
+}
+
+/** Properties name a region and no account, and a check that has found the tables of all has found one account. */
+function accountWarnings(id: string, owners: ReadonlyArray<OwnedStorage['owner']>): string[] {
+  if (new Set(owners.map(({context}) => context)).size < 2) return []
+  const releases = [...new Set(owners.map(({release}) => release))]
+  return [`${id}: it is used from several clusters; where they have AWS accounts of their own, this is a database in each: say so, or all but one are left out: `
+    + releases.map(release => `--database kind=dynamodb,for=${release},profile=…`).join(' ')]
 }
