@@ -8,7 +8,7 @@ import {startMoto, type Item, type Moto, type Truth} from './moto.ts'
 import {assertRestored, assertUntouched, itemsOf} from './outcome.ts'
 import {Place, type Ended} from './place.ts'
 import {dynamoScript} from './plan.ts'
-import {makeWorld, TWO_TABLES, type WorldTable} from './world.ts'
+import {makeWorld, ROWS_THEN, TWO_TABLES, type WorldTable} from './world.ts'
 
 const NAMES = TWO_TABLES.map(({name}) => name)
 const SYSTEM: readonly WorldTable[] = [{name: 'scalardb.metadata', recoveryDays: 35}, {name: 'scalardb.namespaces', recoveryDays: 35}]
@@ -143,6 +143,30 @@ describe('the printed script for DynamoDB, carried out again after something els
     await cp(join(place.dir, 'state'), join(other.dir, 'state'), {recursive: true})
     succeeded(await other.run('--yes'))
     assertRestored(await moto.truth(), earlier, more)
+  })
+
+  it('brings the data and the capacity back also when the machine that has captured the settings is lost, when told so', async () => {
+    const {place, earlier, elsewhere} = await scene(TWO_TABLES, {tables: NAMES})
+    await moto.rules([{operation: 'RestoreTableFromBackup', table: 'scalar', error: 'AccessDeniedException'}])
+    stopped(await place.run('--yes'), /AccessDenied/)
+    await moto.rules([])
+    const other = await elsewhere()
+    const refused = await other.run('--yes')
+    stopped(refused, /scalar\.asset was replaced by a run on another machine/)
+    const [, file] = /If that is lost: touch (\S+),/.exec(refused.output) ?? assert.fail(refused.output)
+    await writeFile(String(file), '')
+    const ended = await other.run('--yes')
+    succeeded(ended)
+    assert.match(ended.output, /WARNING: scalar\.asset: .* are lost/)
+    const {tables, scaling, violations} = await moto.truth()
+    assert.deepEqual(violations, [])
+    assert.deepEqual(scaling, earlier.scaling)
+    for (const name of NAMES) {
+      const {items, throughput, indexes, billing, pitr} = tables[name] ?? assert.fail(name)
+      assert.deepEqual(items, ROWS_THEN.toSorted((a, b) => String(a['k']?.['S']).localeCompare(String(b['k']?.['S']))))
+      assert.deepEqual({throughput, indexes, billing}, {throughput: earlier.tables[name]?.['throughput'], indexes: earlier.tables[name]?.['indexes'], billing: earlier.tables[name]?.['billing']})
+      assert.equal(pitr, 35)
+    }
   })
 
   it('tells every AWS CLI how to word its errors, and never to ask', async () => {

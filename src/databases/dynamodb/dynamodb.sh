@@ -268,7 +268,7 @@ dynamodb_check() {
   if [[ $origin != original ]]; then
     [[ $origin == restored || $(dynamodb_copy_backup "$table") ]] || die "there is no table $table in ${DYNAMODB[region]}, and no available backup of its copy $copy. \
 If it was deleted, AWS may keep its last moment: aws dynamodb list-backups --backup-type SYSTEM; that is not the restore point"
-    [[ -e $saved/table.json ]] || die "$table was replaced by a run on another machine, which has captured its settings: copy the directory $STATE from there"
+    [[ -e $saved/table.json ]] || dynamodb_do_without_capture
     return
   fi
   account=$(dynamodb_get '.TableArn | split(":")[4]')
@@ -287,6 +287,23 @@ Restore beside it (--mode prefix, or copies alone: --mode copy-only), or remove 
     dynamodb_keep "$saved/table.json"
   fi
   dynamodb_check_window
+}
+
+# The settings of a replaced table are on the machine that has replaced it. When that is lost, its capacity is still that of its copy.
+dynamodb_do_without_capture() {
+  [[ -e $DYNAMODB_DIR/lost ]] || die "$table was replaced by a run on another machine, which has captured its settings: copy the directory $STATE from there. \
+If that is lost: touch $(printf '%q' "$DYNAMODB_DIR/lost"), and run this again"
+  [[ $origin == restored ]] || dynamodb_describe "$copy"
+  [[ $description ]] || die "$copy is gone too, so that nothing tells the capacity of $table. Restore it by hand: aws dynamodb restore-table-from-backup"
+  [[ $status == ACTIVE ]] || return "$DYNAMODB_NOT_YET"
+  say "WARNING: $table: its settings are lost: only capacity, auto scaling and point-in-time recovery will be there. Set the others by hand"
+  mkdir -p "$saved"
+  dynamodb_see_key
+  dynamodb_capture_into "$saved" "$(dynamodb_get .TableName)" "$(dynamodb_get .TableArn)"
+  answer=$(jq '.ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus = "ENABLED"' "$saved/recovery.json")
+  dynamodb_keep "$saved/recovery.json"
+  answer=$description
+  dynamodb_keep "$saved/table.json"
 }
 
 # AWS's own key for DynamoDB is not to be named to a restore, and a customer's is (AWS, SSESpecification); its ARN does not tell which it is.
@@ -350,8 +367,8 @@ dynamodb_capture_all() {
   for table in "${DYNAMODB_TABLES[@]}"; do
     [[ $(<"$DYNAMODB_WORK/origin.$table") != original || (-e $DYNAMODB_DIR/replacing && -e $DYNAMODB_DIR/capture/$table/insights.json) ]] || tables+=("$table")
   done
+  [[ -e $DYNAMODB_DIR/replacing && -e $DYNAMODB_DIR/capture/scheduled-actions.json ]] || dynamodb_capture_scaling "$DYNAMODB_DIR/capture"
   ((${#tables[@]} > 0)) || return 0
-  [[ -e $DYNAMODB_DIR/replacing ]] || dynamodb_capture_scaling "$DYNAMODB_DIR/capture"
   dynamodb_rounds 'capturing settings' dynamodb_capture "${tables[@]}"
   say "captured in $DYNAMODB_DIR/capture"
 }
@@ -368,13 +385,12 @@ dynamodb_capture() {
   local table=$1
   [[ $(jq 'has("DeletionProtectionEnabled")' "$DYNAMODB_DIR/capture/$1/table.json") == true ]] \
     || say "WARNING: $1: this AWS CLI does not show deletion protection: see for yourself whether it is on, before and after"
-  dynamodb_capture_into "$DYNAMODB_DIR/capture/$1" "$1"
+  dynamodb_capture_into "$DYNAMODB_DIR/capture/$1" "$1" "$(jq -r .TableArn "$DYNAMODB_DIR/capture/$1/table.json")"
 }
 
-# dynamodb_capture_into DIRECTORY TABLE: all that a restore does not bring back, but for the description.
+# dynamodb_capture_into DIRECTORY TABLE ARN: all that a restore does not bring back, but for the description.
 dynamodb_capture_into() {
-  local arn
-  arn=$(jq -r .TableArn "$1/table.json")
+  local arn=$3
   dynamodb_look "$1/recovery.json" describe-continuous-backups --table-name "$2"
   dynamodb_look "$1/ttl.json" describe-time-to-live --table-name "$2"
   dynamodb_look "$1/tags.json" list-tags-of-resource --resource-arn "$arn"
@@ -710,7 +726,7 @@ dynamodb_compare() {
   [[ $status == ACTIVE ]] || return "$DYNAMODB_NOT_YET"
   answer=$description
   dynamodb_keep "$after/table.json"
-  dynamodb_capture_into "$after" "$target"
+  dynamodb_capture_into "$after" "$target" "$(dynamodb_get .TableArn)"
   old=$(dynamodb_summary "$DYNAMODB_DIR/capture" "$table" "$table")
   new=$(dynamodb_summary "$DYNAMODB_DIR/after" "$table" "$target")
   [[ $old == "$new" ]] || say "WARNING: $target is not as it was before (<) but (>):
