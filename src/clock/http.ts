@@ -26,6 +26,10 @@ export function httpClock({url, agent, verified}: HttpServer, clock: Clock, sign
   const ask = () => {
     const {promise, resolve, reject} = Promise.withResolvers<Sample>()
     let sentMs: number | undefined
+    // A request hears of the signal only when it has a connection: names that nobody resolves would be waited for.
+    const giveUp = () => { reject(signal.reason) }
+    if (signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp)
     const asked = request({
       agent, signal, method: 'HEAD', host: url.hostname, port: url.port || undefined, path: `${url.pathname}${url.search}`,
       headers: {Host: url.host, 'User-Agent': 'kubectl-scalardl', 'Cache-Control': 'no-cache'},
@@ -44,7 +48,7 @@ export function httpClock({url, agent, verified}: HttpServer, clock: Clock, sign
     })
     asked.once('error', reject)
     asked.end()
-    return promise
+    return promise.finally(() => { signal.removeEventListener('abort', giveUp) })
   }
   return {ask, nowMs, sleep: ms => delay(ms, undefined, {signal}).catch(() => undefined), address: () => address}
 }

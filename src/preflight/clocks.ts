@@ -27,7 +27,7 @@ export async function readClocks(behind: Behind, apis: readonly ApiServer[], env
   const ending = new AbortController()
   const measuring = Promise.all(servers.map(async api => ({database: `the API server of ${api.access.context ?? api.access.cluster}`, measurement: await measureApiServer(api, {env, signal: ending.signal})})))
   const databases = await measureClocks(asked, {env})
-  setTimeout(() => { ending.abort() }, API_SERVER_MS).unref()
+  setTimeout(() => { ending.abort(new Error('no answer in time')) }, API_SERVER_MS).unref()
   const apiServers = await measuring
   return {asked, databases, apiServers}
 }

@@ -5,6 +5,7 @@ import {databaseOf} from '../backup/builders.ts'
 import {databasesBehind} from '../../src/preflight/behind.ts'
 import {readClocks} from '../../src/preflight/clocks.ts'
 import {client} from './clients.ts'
+import type {ApiServer} from '../../src/kube/types.ts'
 
 describe('the clocks before a pause', () => {
   it('are those of every database, each address once, and one more where a database is not known', async () => {
@@ -26,5 +27,12 @@ describe('the clocks before a pause', () => {
     ])
     assert.deepEqual(clocks.map(({database}) => database), databases.map(({database}) => database))
     assert.ok(asked.length > 0 && asked.every(path => path === '/clock'))
+  })
+
+  it('say in plain words that an API server was not waited for any longer', async () => {
+    const never = async () => new Promise<never>(() => undefined)
+    const api = {access: {server: 'https://10.0.0.1:6443', cluster: 'prod', context: 'prod', verified: true}, endpoints: never, connect: never, request: never} as unknown as ApiServer
+    const {apiServers} = await readClocks(databasesBehind([], []), [api], {})
+    assert.deepEqual(apiServers, [{database: 'the API server of prod', measurement: {unmeasured: '10.0.0.1: no answer in time'}}])
   })
 })
