@@ -1,3 +1,4 @@
+import {stripVTControlCharacters} from 'node:util'
 import {hull} from '../clock/interval.ts'
 import {isProven, offsetsOf} from '../protocol/verdict.ts'
 import type {ChalkInstance} from 'chalk'
@@ -57,7 +58,9 @@ export function picture(state: State, {width, colors}: PictureOptions): string[]
   const aheadMs = middleMs(offsetsOf(state))
   const at = point === undefined ? undefined : columnOf(point - aheadMs, scale)
   const bars = rows.map(row => `${shortened(row.name).padEnd(margin)}${bar(row.pauses, scale, at, colors)}`)
-  return [...bars, `${' '.repeat(margin)}${axis(scale)}`, `${' '.repeat(margin)}${legend(point, Math.abs(aheadMs) >= NOTICEABLE_MS, colors)}`]
+  const legend = legendOf(point, Math.abs(aheadMs) >= NOTICEABLE_MS, colors)
+  const indent = Math.min(margin, Math.max(0, width - stripVTControlCharacters(legend).length))
+  return [...bars, `${' '.repeat(margin)}${axis(scale)}`, `${' '.repeat(indent)}${legend}`]
 }
 
 function rowsOf(state: State): Row[] {
@@ -136,7 +139,7 @@ function middleMs(offsets: readonly ClockOffset[]): number {
 /** From here on the axis and the name of the restore point seem to contradict each other. */
 const NOTICEABLE_MS = 500
 
-function legend(point: number | undefined, elsewhere: boolean, colors: ChalkInstance): string {
+function legendOf(point: number | undefined, elsewhere: boolean, colors: ChalkInstance): string {
   const marks = [`${colors.cyan(CELLS.paused)} paused`, `${colors.yellow(CELLS.closing)} closing`, `${colors.dim(CELLS.open)} open`]
   const named = point === undefined ? 'no restore point' : `${colors.green('│')} restore point ${clockTime(point)} UTC${elsewhere ? " by the databases' clocks" : ''}`
   return [...marks, named].join('   ')

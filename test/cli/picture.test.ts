@@ -13,22 +13,29 @@ describe('the picture of a pause', () => {
       'ledger/pod-0  ··░░░░░████████████████│███████████████████··',
       'ledger/pod-1  ··█████████████████████│███████████████████··',
       '               12:44:00          12:44:05          12:44:10',
-      '              █ paused   ░ closing   · open   │ restore point 12:44:06 UTC',
+      '█ paused   ░ closing   · open   │ restore point 12:44:06 UTC',
     ])
+  })
+  it('fits a terminal of 80 columns with long names of pods', () => {
+    const {state} = runWorld({servers: [{}]})
+    const servers = state.plan.servers.map(server => ({...server, name: 'ledger/my-ledger-scalardl-ledger-c61d5e8d7c-5793c'}))
+    const lines = picture({...state, plan: {...state.plan, servers}}, {width: 80, colors: new Chalk({level: 0})})
+    assert.equal(lines.length, 3)
+    assert.deepEqual(lines.filter(line => line.length > 80), [])
   })
   it('shows Auditors closed first', () => {
     assert.deepEqual(drawn({servers: [{drainMs: 800}, {drainMs: 1500, wave: 'auditor'}]}), [
       'ledger/pod-0  ·······░░░███████████████│█████████████████··',
       'ledger/pod-1  ··░░░░░██████████████████│█████████████████··',
       '               12:44:00         12:44:05        12:44:10',
-      '              █ paused   ░ closing   · open   │ restore point 12:44:07 UTC',
+      '█ paused   ░ closing   · open   │ restore point 12:44:07 UTC',
     ])
   })
   it("shows where the restore point was by the bars' clock, and names it by the databases'", () => {
     assert.deepEqual(drawn({servers: [{}], plan: {offsets: [{database: 'd', loMs: 29_990, hiMs: 30_010}]}}, 90), [
       'ledger/pod-0  ···░████████████████████████████████│███████████████████████████████████···',
       '                 12:44:00     12:44:02      12:44:04     12:44:06      12:44:08',
-      "              █ paused   ░ closing   · open   │ restore point 12:44:35 UTC by the databases' clocks",
+      "     █ paused   ░ closing   · open   │ restore point 12:44:35 UTC by the databases' clocks",
     ])
   })
   it('shows no restore point after a void backup, and nothing of a pod that is gone', () => {
@@ -36,7 +43,7 @@ describe('the picture of a pause', () => {
       'ledger/pod-0  ··█████████████████████████████████████████··',
       'ledger/pod-1  ··████████████████████████████████████████   ',
       '               12:44:00           12:44:01',
-      '              █ paused   ░ closing   · open   no restore point',
+      '            █ paused   ░ closing   · open   no restore point',
     ])
   })
   it('shows a server that may still be paused as paused to the end', () => {
@@ -48,7 +55,7 @@ describe('the picture of a pause', () => {
       'ledger/pod-0  ··████████████████████│████████████████████··',
       'ledger/pod-1  ··████████████████████│██████████████████████',
       '               12:44:00             12:44:05',
-      '              █ paused   ░ closing   · open   │ restore point 12:44:05 UTC',
+      '█ paused   ░ closing   · open   │ restore point 12:44:05 UTC',
     ])
   })
   it('draws more than twenty pods as one bar for each release', () => {
@@ -57,7 +64,7 @@ describe('the picture of a pause', () => {
       '5 auditors in ledger  ··███████████████████│█████████████··',
       '16 servers in ledger  ··░░░░░██████████████│█████████████··',
       '                       12:44:00      12:44:05      12:44:10',
-      '                      █ paused   ░ closing   · open   │ restore point 12:44:07 UTC',
+      '█ paused   ░ closing   · open   │ restore point 12:44:07 UTC',
     ])
   })
   it('is not drawn where nothing was paused, or there is no room', () => {
