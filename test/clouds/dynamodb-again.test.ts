@@ -74,6 +74,18 @@ describe('the printed script for DynamoDB, carried out again after something els
     })
   }
 
+  it('makes indexes anew under a new prefix, and only then what belongs to them', async () => {
+    const {place, earlier} = await scene([...SYSTEM, ...TWO_TABLES], {mode: 'prefix', prefix: 'r1_', settings: {indexes: 'recreate'}})
+    const IndexName = 'scalar.asset.global_index.owner'
+    await moto.api('UpdateContributorInsights', {TableName: 'scalar.asset', IndexName, ContributorInsightsAction: 'ENABLE'})
+    succeeded(await place.run('--yes'))
+    const {tables, scaling} = await moto.truth()
+    assert.deepEqual(tables['r1_scalar.asset']?.['indexes'], {[`r1_${IndexName}`]: [30, 40]})
+    assert.deepEqual(tables['r1_scalar.asset']['insights'], [`r1_${IndexName}`])
+    assert.match(JSON.stringify(scaling.targets), new RegExp(`table/r1_scalar.asset/index/r1_${IndexName}`))
+    assertUntouched({...await moto.truth(), scaling: earlier.scaling}, earlier, ['coordinator.state'])
+  })
+
   it('leaves the rest of a copy unasked for half-done rows when its read capacity does not suffice, and says so', async () => {
     const {place} = await scene(TWO_TABLES, {tables: NAMES, mode: 'copy-only'})
     await moto.rules([{operation: '^Scan$', table: '-scalar', error: 'ProvisionedThroughputExceededException'}])

@@ -637,12 +637,14 @@ end it in the console or with a newer AWS CLI (aws dynamodb update-table --no-de
 dynamodb_settle() {
   local table=$1 target=$2
   local -a change=()
-  [[ -e $DYNAMODB_WORK/settled.$table ]] || dynamodb_settle_around
   mapfile -t change < <(dynamodb_next_change)
   if ((${#change[@]} > 0)); then
     dynamodb_changed dynamodb update-table --table-name "$target" "${change[@]}"
     return "$DYNAMODB_NOT_YET"
   fi
+  # An index that is made anew is there, and filled, before it is scaled and queried.
+  [[ $(dynamodb_get '[.GlobalSecondaryIndexes[]? | select((.IndexStatus // "ACTIVE") != "ACTIVE")] | length') == 0 ]] || return "$DYNAMODB_NOT_YET"
+  [[ -e $DYNAMODB_WORK/settled.$table ]] || dynamodb_settle_around
   say "$target: restored, with its settings"
 }
 
@@ -683,7 +685,8 @@ dynamodb_settle_around() {
   done < <(jq -r '.KinesisDataStreamDestinations[]? | select(.DestinationStatus == ("ACTIVE", "ENABLING")) | .StreamArn' "$saved/kinesis.json")
   while IFS= read -r each; do
     dynamodb_changed dynamodb update-contributor-insights --table-name "$target" --contributor-insights-action ENABLE ${each:+--index-name "$each"}
-  done < <(jq -r '.ContributorInsightsSummaries[]? | select(.ContributorInsightsStatus == ("ENABLED", "ENABLING")) | .IndexName // ""' "$saved/insights.json")
+  done < <(jq -r --arg table "$table" --arg target "$target" '.ContributorInsightsSummaries[]? | select(.ContributorInsightsStatus == ("ENABLED", "ENABLING")) | .IndexName // ""
+    | if startswith($table + ".") then $target + .[($table | length):] else . end' "$saved/insights.json")
   dynamodb_scale scalable-targets register-scalable-target .ScalableTargets '{MinCapacity, MaxCapacity, SuspendedState}'
   dynamodb_scale scaling-policies put-scaling-policy .ScalingPolicies '{PolicyName, PolicyType, TargetTrackingScalingPolicyConfiguration}'
   dynamodb_scale scheduled-actions put-scheduled-action .ScheduledActions '{ScheduledActionName, Schedule, Timezone, StartTime, EndTime, ScalableTargetAction}'

@@ -1,4 +1,7 @@
-"""Settings of tables that moto does not have: Kinesis destinations and Contributor Insights."""
+"""Settings of tables that moto does not have: Kinesis destinations, Contributor Insights, auto scaling of what is there alone."""
+from moto.applicationautoscaling.exceptions import AWSValidationException
+from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
+from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import ActionResult, DynamoHandler
 
 from service import Refused, existing
@@ -36,3 +39,16 @@ def update_contributor_insights(self):
 
 for call in (describe_kinesis_streaming_destination, enable_kinesis_streaming_destination, list_contributor_insights, update_contributor_insights):
     setattr(DynamoHandler, call.__name__, call)
+
+
+def register_scalable_target(original):
+    def register(self, namespace, r_id, *args, **kwargs):
+        _, name, *index = r_id.split("/")
+        table = dynamodb_backends[self.account_id][self.region_name].tables.get(name)
+        if not table or index and index[1] not in {each.name for each in table.global_indexes}:
+            raise AWSValidationException(f"DynamoDB {'index' if index else 'table'} does not exist: {r_id}")
+        return original(self, namespace, r_id, *args, **kwargs)
+    return register
+
+
+ApplicationAutoscalingBackend.register_scalable_target = register_scalable_target(ApplicationAutoscalingBackend.register_scalable_target)
