@@ -73,6 +73,8 @@ describe('the plan for Amazon DynamoDB', () => {
     'the new prefix is the one that the tables have: "p_"')
   refusesPlan('a prefix that no table can have', dynamodb, {settings: SETTINGS, tables: TABLES, mode: 'prefix', prefix: 'r1:'},
     '"r1:" is no legal prefix of tables')
+  refusesPlan('a new prefix without the table that tells ScalarDB of the others', dynamodb, {settings: SETTINGS, tables: ['scalar.asset'], mode: 'prefix', prefix: 'r1_'},
+    'scalardb.metadata is not among the tables: without it ScalarDB finds none under a new prefix')
 })
 
 describe('Amazon DynamoDB behind a product', () => {

@@ -37,7 +37,7 @@ export interface Names {
 
 export const TABLE = raw('"$TABLE"')
 
-/** @throws CliError (usage) for names that DynamoDB does not allow */
+/** @throws CliError (usage) for names that DynamoDB does not allow, and for a new prefix without the metadata that knows the tables */
 export function namesOf(input: SectionInput): Names {
   const {id, settings, runId, mode, prefix = '', time} = input
   const old = settings['prefix'] ?? ''
@@ -62,6 +62,9 @@ export function namesOf(input: SectionInput): Names {
     }), ...calls],
   }
   for (const table of tables ?? [names.metadata]) checkNames(names, table, old)
+  if (mode === 'prefix' && tables?.includes(names.metadata) === false) {
+    throw usageError(`${names.metadata} is not among the tables: without it ScalarDB finds none under a new prefix`, 'name it as well: --tables, --tables-file')
+  }
   return names
 }
 

@@ -59,7 +59,7 @@ export function replace(names: Names): Step {
       allAre(names, statusOf(names, '"$TABLE"'), 'ACTIVE', 'every table is ACTIVE'),
     ],
     expect: 'DELETING, then CREATING, and in the end ACTIVE for every table. Nothing but this may make the tables anew meanwhile: no server and no schema loader (--repair-all of newer versions makes an empty table where one is missing).',
-    undo: `delete the table, and restore it from the backup ${runId}-TABLE-before in the same way; its history of point-in-time recovery is lost either way.`,
+    undo: `delete the table, and restore it from the backup ${runId}-TABLE-before in the same way; its history of point-in-time recovery is lost either way. Of a table that was not deleted, turn the deletion protection on again.`,
     takes: 'minutes to about an hour, all tables at the same time (95 % of restores end within an hour: AWS)',
     script: names.script('dynamodb_replace_all'),
   })
