@@ -29,7 +29,7 @@ export class Place {
     const dir = await mkdtemp(join(tmpdir(), 'restore-'))
     await writeFile(join(dir, 'plan.sh'), script)
     const PATH = `${aws.folder}:${process.env['PATH'] ?? ''}`
-    return new Place(dir, {PATH, HOME: dir, XDG_STATE_HOME: join(dir, 'state'), TMPDIR: dir, POLL: '0.1', TZ: 'Asia/Tokyo', ...moto.env, ...aws.env, ...env})
+    return new Place(dir, {PATH, HOME: dir, XDG_STATE_HOME: join(dir, 'state'), TMPDIR: dir, POLL: '0.1', DYNAMODB_QUIET: '0.1', TZ: 'Asia/Tokyo', ...moto.env, ...aws.env, ...env})
   }
 
   /** In a process group of its own, which can be killed as a whole. */

@@ -6,7 +6,7 @@ declare -A DYNAMODB=() DYNAMODB_BEGUN=()
 DYNAMODB_LANES=8         # aws commands at the same time
 DYNAMODB_RESTORES=50     # restores at the same time per account (AWS, quotas)
 DYNAMODB_EVERY=20        # seconds between two rounds
-DYNAMODB_QUIET=120       # a backup may hold up to a minute before and after its request (AWS, CreateBackup)
+DYNAMODB_QUIET=${DYNAMODB_QUIET:-120} # a backup may hold up to a minute before and after its request (AWS, CreateBackup)
 DYNAMODB_STUCK=86400     # seconds without any table going further
 DYNAMODB_NOT_YET=75      # status of a table's step: look again in the next round
 
@@ -500,7 +500,7 @@ dynamodb_copy_then_back_up() {
 dynamodb_back_up_original() {
   [[ $(<"$DYNAMODB_WORK/origin.$table") == original ]] || return 0
   if [[ ! -e $DYNAMODB_WORK/before.$table ]]; then
-    jq -en --argjson since "$DYNAMODB_QUIET_SINCE" --argjson now "$SECONDS" --argjson quiet "${POLL:-$DYNAMODB_QUIET}" '$now - $since >= $quiet' >/dev/null || return "$DYNAMODB_NOT_YET"
+    jq -en --argjson since "$DYNAMODB_QUIET_SINCE" --argjson now "$SECONDS" --argjson quiet "$DYNAMODB_QUIET" '$now - $since >= $quiet' >/dev/null || return "$DYNAMODB_NOT_YET"
     dynamodb_back_up "$table" "$(dynamodb_copy_of "$table")-before" before
   fi
   [[ $(dynamodb_new_before "$table") ]] || return "$DYNAMODB_NOT_YET"
