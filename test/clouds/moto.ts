@@ -81,8 +81,8 @@ export interface Moto {
   rules(rules: readonly Rule[]): Promise<void>
   /** From now on a call after which the tables' data of this instant is not whole counts as a violation. */
   watch(tables: readonly string[], atEpochSeconds: number): Promise<void>
-  /** Everything stops at the call with this number (counted from now, from 1), before or after its effect. */
-  freeze(call: number, when: 'before' | 'after'): Promise<void>
+  /** Everything stops at the call with this number (counted from now, from 1; of those with this name, a pattern), before or after its effect. */
+  freeze(call: number, when: 'before' | 'after', name?: string): Promise<void>
   frozen(): Promise<string | undefined>
   thaw(): Promise<void>
   calls(): Promise<Call[]>
@@ -125,7 +125,7 @@ function clientOf(url: string, folder: string, stop: () => Promise<void>): Moto 
     settings: given => post('settings', given),
     rules: given => post('rules', given),
     watch: (tables, at) => post('watch', {region: REGION, tables, at}),
-    freeze: (number, when) => post('freeze', {call: number, when}),
+    freeze: (number, when, name) => post('freeze', {call: number, when, name}),
     frozen: async () => (await get<{call: string | null}>('frozen')).call ?? undefined,
     thaw: () => post('thaw', {}),
     calls: () => get('calls'),

@@ -4,10 +4,8 @@ import {ROWS_NOW, ROWS_THEN} from './world.ts'
 
 const CHANGES = /^(Create|Delete|Update|Put|Restore|Tag|Untag|Register|Deregister|Enable|Disable|Batch)/
 
-/** Whether a call changes something, by how it begins: with the operation's name. */
-export const isChange = (call: string): boolean => CHANGES.test(call)
-
-export const changing = (calls: readonly Call[]): string[] => calls.map(({operation, table}) => `${operation} ${table}`).filter(isChange)
+/** The calls that change something, with their tables. */
+export const changing = (calls: readonly Call[]): string[] => calls.map(({operation, table}) => `${operation} ${table}`).filter(call => CHANGES.test(call))
 
 /** All settings of a table, without its data and how it came about. */
 export function settingsOf(truth: Truth, name: string): Record<string, unknown> {
@@ -33,7 +31,7 @@ export function endState(truth: Truth) {
 }
 
 /** The plan's stamp on a name is another for each restore point. */
-const unstamped = (name: string) => name.replace(/^r\d{8}t\d{6}z-/, 'copy-')
+export const unstamped = (name: string) => name.replace(/\br\d{8}t\d{6}z-/, 'copy-')
 
 /** Every table is back at the restore point under its own name, with its settings, and nothing was ever without a whole copy. */
 export function assertRestored(now: Truth, earlier: Truth, names: readonly string[]): void {

@@ -43,7 +43,7 @@ class Server:
         truth.watched.clear()
         truth.violations.clear()
         self.calls, self.rules = [], []
-        self.stop_at = self.when = self.frozen = None
+        self.stop_at = self.stop_name = self.when = self.frozen = None
         self.thawed.set()
 
     def __call__(self, environ, start_response):
@@ -63,7 +63,7 @@ class Server:
             else:
                 self.calls.append(call)
                 call["number"] = len(self.calls)
-                hold = call["number"] == self.stop_at
+                hold = self.is_stop(call)
                 if hold:
                     self.thawed.clear()
                     self.frozen = call
@@ -84,6 +84,12 @@ class Server:
             call["answer"] = response.status_code if response.status_code < 400 else error_of(response)
             truth.check(call["number"])
         return self.held() if hold else response
+
+    def is_stop(self, call):
+        if self.stop_name and re.fullmatch(self.stop_name, f"{call['operation']} {call['table']}"):
+            self.stop_at -= 1
+            return self.stop_at == 0
+        return not self.stop_name and call["number"] == self.stop_at
 
     def held(self):
         """The caller is about to be killed, or is of a world that has ended: it never hears an answer."""
@@ -125,12 +131,12 @@ class Server:
         truth.watch(given["region"], given["tables"], given["at"])
 
     def post_freeze(self, given):
-        """Everything stops at the call with this number, from 1, before or after its effect; until `thaw`."""
+        """Everything stops at the n-th call (of those with this name, a pattern), from 1, before or after its effect; until `thaw`."""
         self.calls.clear()
-        self.stop_at, self.when = given["call"], given["when"]
+        self.stop_at, self.stop_name, self.when = given["call"], given.get("name"), given["when"]
 
     def post_thaw(self, _):
-        self.stop_at = self.frozen = None
+        self.stop_at = self.stop_name = self.frozen = None
         self.thawed.set()
 
     def post_table(self, given):
