@@ -10,6 +10,8 @@ import {makeWorld, TWO_TABLES} from './world.ts'
 const NAMES = TWO_TABLES.map(({name}) => name)
 const LANES = 2
 const HOUR_MS = 3_600_000
+/** KILL_EVERY=1: at every call, a quarter of an hour and more. Before each change it is killed in any case. */
+const EVERY = Number(process.env['KILL_EVERY'] ?? 4)
 
 interface Moment {
   readonly call: number
@@ -89,11 +91,11 @@ describe('the printed script for DynamoDB, killed at every call', () => {
     assert.ok(first)
     const {expected, changes} = await undisturbed(first)
 
-    let next = 1
+    let next = 1 - EVERY
     let over = false
     let kills = 0
     await Promise.all(lanes.map(async lane => {
-      for (let call = next++; !over; call = next++) {
+      for (let call = next += EVERY; !over; call = next += EVERY) {
         if (await killedAt(lane, {call, when: 'after'}, expected) === undefined) over = true
         else kills++
       }
