@@ -57,6 +57,9 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], {record, 
       case 'read lock': return tell({type: 'lock read', answer: 'unchanged'})
       case 'unlock': return tell({type: 'unlocked'})
       case 'arm': return tell({type: 'armed', alive: false})
+      case 'brief':
+      case 'run command':
+      case 'stop command': return
       case 'disarm': return tell({type: 'disarmed'})
       case 'list': return void list(effect, at(sites, effect.target), tell, watching.signal)
       case 'check':

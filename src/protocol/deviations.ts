@@ -1,11 +1,11 @@
 import {offsetText} from '../clock/offset-text.ts'
 import {membershipChanges} from './membership.ts'
-import {SWEEP_GAP_MS, WATCHDOG_LOST_MS} from './limits.ts'
+import {SWEEP_GAP_MS, WATCHDOG_LOST_MS, boundMs} from './limits.ts'
 import {driftMs, liesWithin, throughout} from './window.ts'
 import type {CheckAnswer, PauseAnswer} from '../admin/types.ts'
 import type {Event, Phase, Reason, State} from './types.ts'
 
-const PREPARING: readonly Phase[] = ['locking', 'arming', 'looking', 'looking again']
+const PREPARING: readonly Phase[] = ['locking', 'arming', 'looking', 'repairing', 'looking again']
 const IN_DOUBT: readonly Phase[] = ['pausing auditors', 'pausing ledgers', 'sweeping', 'holding', 'confirming']
 
 /**
@@ -15,7 +15,7 @@ const IN_DOUBT: readonly Phase[] = ['pausing auditors', 'pausing ledgers', 'swee
  */
 export function deviationsOf(before: State, noted: State, event: Event): Reason[] {
   if (event.type === 'interrupt') return before.unpauseSent === undefined ? [{kind: 'interrupted', text: `interrupted (${event.signal})`}] : []
-  if (PREPARING.includes(before.phase)) return reasons('failed', [...inPreparation(before, noted, event), ...inClocks(before, noted)])
+  if (PREPARING.includes(before.phase)) return reasons('failed', [...inPreparation(before, noted, event), ...outOfLease(noted), ...inClocks(before, noted)])
   if (IN_DOUBT.includes(before.phase)) return reasons('void', [...inWindow(before, noted, event), ...inTime(before, noted)])
   if (event.type === 'measured' && before.phase === 'measuring again') return reasons('void', movedClocks(noted))
   return []
@@ -36,11 +36,14 @@ function inPreparation(state: State, noted: State, event: Event): Finding[] {
   switch (event.type) {
     case 'start': return unverifiedServers(state)
     case 'lock refused': return found(`another backup holds the lease: ${event.holder}`)
+    case 'lock failed': return found(`the lease could not be taken: ${event.reason}`)
+    case 'lock read': return lockFindings(event)
     case 'arm failed': return found(`the watchdog could not be started: ${event.reason}`)
     case 'list failed': return found(`cannot list pods: ${event.message}`)
     case 'listed':
     case 'pods changed': return membershipChanges(podsOf(state, event.target), event.pods).map(text => ({text: `${text} while the backup was being prepared`}))
-    case 'checked': return event.call === state.servers[event.server]?.call ? firstLook(state, event.server, event.answer) : []
+    // A repair asks again until it succeeds, or the limit is reached.
+    case 'checked': return state.phase !== 'repairing' && event.call === state.servers[event.server]?.call ? firstLook(state, noted, event.server, event.answer) : []
     case 'timer': return event.name === 'limit' ? found(`not everything was ready in time: ${outstanding(noted, 'unpaused') || 'the watchdog gives no sign of life'}`) : []
     default: return []
   }
@@ -54,10 +57,10 @@ const unverifiedServers = (state: State): Finding[] =>
 const unverified = (state: State, server: number, why: string): Finding =>
   ({kind: state.plan.allowUnverified ? 'unverified' : 'failed', text: `${nameOf(state, server)}: ${why}`, server})
 
-function firstLook(state: State, server: number, answer: CheckAnswer): Finding[] {
+function firstLook(state: State, noted: State, server: number, answer: CheckAnswer): Finding[] {
   switch (answer.kind) {
     case 'unpaused': return []
-    case 'paused': return [{server, text: `${nameOf(state, server)} is already paused, by another operator or a backup that died`}]
+    case 'paused': return noted.servers[server]?.gate === 'inherited' ? [] : [{server, text: `${nameOf(state, server)} is already paused, by another operator or a backup that died`}]
     case 'failed': return [{server, text: `cannot ask ${nameOf(state, server)} whether it is paused: ${answer.message}`}]
     case 'unsupported': return state.plan.servers[server]?.unverified ? [] : [unverified(state, server, 'the server is too old for CheckPaused, so its pause cannot be proven')]
   }
@@ -70,11 +73,26 @@ function inWindow(state: State, noted: State, event: Event): Finding[] {
     case 'checked': return againstPause(state, event.server, event.call, event.answer)
     case 'listed':
     case 'pods changed': return found(...membershipChanges(podsOf(state, event.target), event.pods))
-    case 'lock read': return event.answer !== 'changed' ? [] : found(`the lease changed hands${event.detail ? `: ${event.detail}` : ''}`)
+    case 'lock read': return lockFindings(event)
+    case 'command ended': return event.failure === undefined ? [] : found(`the command ${event.failure}`)
     case 'timer': return event.name === 'limit' && state.phase === 'confirming' ? found(`the pause could not be confirmed in time: ${outstanding(noted, 'paused')}`) : []
     default: return []
   }
 }
+
+function lockFindings({answer, detail}: Extract<Event, {type: 'lock read'}>): Finding[] {
+  if (answer === 'unchanged' || answer === 'unknown') return []
+  const what = answer === 'free' ? 'the lease was given up while it was ours' : 'the lease changed hands'
+  return found(detail ? `${what}: ${detail}` : what)
+}
+
+const stillFor = (before: State, {now, plan}: State) =>
+  Math.max(now.monoMs - before.now.monoMs, now.wallMs - before.now.wallMs) > boundMs(plan)
+    ? 'this machine stood still for longer than a lease lasts'
+    : 'the lease ran out: it could not be renewed'
+
+/** Before the pause nothing is lost by ending; nothing of ours is paused that would have to be looked after. */
+const outOfLease = ({frozen}: State): Finding[] => frozen ? found('the lease ran out while the backup was being prepared') : []
 
 function pauseRefused(state: State, server: number, answer: PauseAnswer): Finding[] {
   const name = nameOf(state, server)
@@ -110,7 +128,7 @@ function inTime(before: State, noted: State): Finding[] {
   const unseen = sweptMs !== undefined && phase !== 'confirming' && monoMs - sweptMs > SWEEP_GAP_MS
   const alone = watchdogMs !== undefined && monoMs - watchdogMs > WATCHDOG_LOST_MS
   return [
-    ...noted.frozen ? found('this machine stood still for longer than a lease lasts') : [],
+    ...noted.frozen ? found(stillFor(before, noted)) : [],
     ...unseen ? found(`not all servers were seen paused for ${seconds(monoMs - sweptMs)}`) : [],
     ...alone ? found('the watchdog stopped answering') : [],
     ...inClocks(before, noted),
@@ -141,6 +159,6 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
 function outstanding(state: State, seen: 'paused' | 'unpaused'): string {
   const silent = state.servers.flatMap((server, i) => server.checkable && server.seen !== seen ? [nameOf(state, i)] : [])
   const lists = state.listed.some(listed => !listed) ? ['a fresh list of the pods'] : []
-  const lock = seen === 'paused' && state.lockUnchanged === undefined ? ['the lease'] : []
+  const lock = seen === 'paused' && state.lockRead === undefined ? ['the lease'] : []
   return [...silent, ...lists, ...lock].join(', ')
 }

@@ -1,17 +1,23 @@
 import {boundMs} from './limits.ts'
 import type {CheckAnswer, PauseAnswer} from '../admin/types.ts'
+import type {Instant} from '../support/clock.ts'
 import {driftMs} from './window.ts'
-import type {ClockOffset, Event, Gate, ServerState, State} from './types.ts'
+import type {ClockOffset, Event, Gate, LockAnswer, ServerState, State} from './types.ts'
 
 /** What an event says, noted down; nothing is decided here. */
 export function note(before: State, event: Event): State {
   const heardMs = isHeard(event) ? event.at.monoMs : before.heardMs
-  const state: State = {...before, now: event.at, heardMs, frozen: before.frozen || stoodStill(before, event)}
+  const state: State = {...before, now: event.at, heardMs, frozen: before.frozen || stoodStill(before, event) || ranOut(before, event)}
   switch (event.type) {
-    case 'locked': return {...state, lock: 'held', warnings: event.warning ? [...state.warnings, event.warning] : state.warnings}
+    case 'locked': return {
+      ...state, lock: 'held', inherited: event.inherited ?? [], leaseAt: event.lease ? event.at : undefined,
+      warnings: event.warning ? [...state.warnings, event.warning] : state.warnings,
+    }
     case 'lock refused':
-    case 'unlocked': return {...state, lock: 'none'}
-    case 'lock read': return event.answer === 'unknown' ? state : {...state, lockUnchanged: event.answer === 'unchanged'}
+    case 'lock failed':
+    case 'unlocked': return {...state, lock: 'none', leaseAt: undefined}
+    case 'lock renewed': return {...state, leaseAt: event.at}
+    case 'lock read': return event.answer === 'unknown' ? state : {...state, lockRead: event.answer, leaseAt: leaseAfter(state, event.answer)}
     case 'armed': return {...state, watchdog: 'armed', watchdogMs: event.alive ? event.at.monoMs : undefined}
     case 'arm failed':
     case 'disarmed': return {...state, watchdog: 'none'}
@@ -19,9 +25,11 @@ export function note(before: State, event: Event): State {
     case 'listed': return {...state, listed: state.listed.with(event.target, true)}
     case 'checked': return noteCheck(state, event.server, event.call, event.answer)
     case 'paused': return change(state, event.server, server => afterPause(server, event.answer, state))
-    case 'timer': return {...state, timers: state.timers.filter(timer => timer !== event.name)}
+    case 'timer': return {...state, timers: state.timers.filter(timer => timer !== event.name), holdEnded: state.holdEnded || event.name === 'hold'}
     case 'measured': return {...state, offsetsAfter: comparable(state, event.offsets)}
     case 'recorded': return {...state, recorded: true}
+    case 'command ended': return {...state, command: 'ended'}
+    case 'end hold': return {...state, holdEnded: true}
     case 'interrupt': return noteInterrupt(state, event.signal)
     default: return state
   }
@@ -42,8 +50,19 @@ export const allSeen = (state: State, seen: 'paused' | 'unpaused') =>
   state.servers.every(server => server.seen === seen || !server.checkable)
 
 /** Asleep, the monotonic clock may stand still too; then the wall clock tells. */
-const stoodStill = ({now, plan, pauseSent}: State, {at}: Event) =>
-  pauseSent !== undefined && Math.max(at.monoMs - now.monoMs, at.wallMs - now.wallMs) > boundMs(plan)
+const sinceMs = (from: Instant, {at}: Event) => Math.max(at.monoMs - from.monoMs, at.wallMs - from.wallMs)
+
+const stoodStill = ({now, plan, pauseSent, phase}: State, event: Event) =>
+  (pauseSent !== undefined || phase === 'repairing') && sinceMs(now, event) > boundMs(plan)
+
+function leaseAfter({leaseAt, now}: State, answer: LockAnswer): Instant | undefined {
+  if (answer === 'free') return undefined
+  return answer === 'unchanged' && leaseAt ? now : leaseAt
+}
+
+/** Nobody could renew it: another may hold it by now. What renews it counts, even if it comes late. */
+const ranOut = ({leaseAt, plan, phase}: State, event: Event) =>
+  leaseAt !== undefined && phase !== 'reading lease' && event.type !== 'lock renewed' && event.type !== 'lock read' && sinceMs(leaseAt, event) > boundMs(plan)
 
 /** One server replaced by what `next` makes of it. */
 export function change(state: State, server: number, next: (server: ServerState) => ServerState): State {
@@ -77,13 +96,17 @@ function comparable({begun, plan, now}: State, offsets: readonly ClockOffset[]):
 
 const SEEN = {paused: 'paused', unpaused: 'unpaused', failed: 'failed', unsupported: 'unasked'} as const
 
+/** Whoever held the lease before us is dead, so what is found paused before our own Pause was its. */
+const isInherited = ({inherited, plan, pauseSent}: State, server: number) =>
+  pauseSent === undefined && inherited.includes(plan.servers[server]?.target ?? -1)
+
 /** Only answers to the current round say how things are; an earlier one tells at most whose pause an untouched server has. */
 function noteCheck(state: State, server: number, call: number, answer: CheckAnswer): State {
   const current = call >= (state.servers[server]?.call ?? Infinity)
   const told = change(state, server, old => ({
     ...old,
     checkable: old.checkable && answer.kind !== 'unsupported',
-    gate: answer.kind === 'paused' && old.gate === 'untouched' ? 'foreign' : old.gate,
+    gate: answer.kind === 'paused' && old.gate === 'untouched' ? isInherited(state, server) ? 'inherited' : 'foreign' : old.gate,
     message: answer.kind === 'failed' ? answer.message : old.message,
   }))
   if (!current) return told
@@ -94,6 +117,6 @@ function noteCheck(state: State, server: number, call: number, answer: CheckAnsw
 
 /** A closed terminal or pipe sends its signal once and has nobody behind it: it never means "give up". */
 function noteInterrupt(state: State, signal: State['interrupts'][number]): State {
-  const counts = (state.unpauseSent !== undefined || state.phase === 'reading lease') && (signal === 'SIGINT' || signal === 'SIGTERM')
+  const counts = (state.unpauseSent !== undefined || state.phase === 'reading lease') && (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGQUIT')
   return {...state, interrupts: [...state.interrupts, signal], impatience: state.impatience + (counts ? 1 : 0)}
 }

@@ -1,3 +1,5 @@
+import type {Plan} from './types.ts'
+
 /** Waiting for a Pause's answer goes on this long after its share of the drain budget, so that the server gives up before its client. */
 export const ANSWER_MARGIN_MS = 3000
 /** Deadline of one CheckPaused in the window; a little above the silence after which it is asked again. */
@@ -42,4 +44,5 @@ const BOUND_MARGIN_MS = 15_000
  * The longest time from the first Pause to the last Unpause confirmed, while API server and client run. A lease lasts at
  * least as long, and a watchdog waits as long.
  */
-export const boundMs = ({drainMs, holdMs}: {readonly drainMs: number; readonly holdMs: number}) => drainMs + holdMs + BOUND_MARGIN_MS
+export const boundMs = ({drainMs, holdMs, command}: Pick<Plan, 'drainMs' | 'holdMs' | 'command'>) =>
+  drainMs + Math.max(holdMs, command?.timeoutMs ?? 0) + BOUND_MARGIN_MS

@@ -53,13 +53,17 @@ export interface Plan {
   readonly measuredAt?: Instant
   readonly dryRun: boolean
   readonly allowUnverified: boolean
+  /** A command that runs while everything is paused: the hold lasts until it ends. */
+  readonly command?: {readonly timeoutMs: number}
+  /** Paused by hand: held until told to end, for `holdMs` at most; the restore point is chosen then. */
+  readonly byHand?: boolean
 }
 
 /** The steps of docs/protocol.md that take time, in their order. */
 export type Phase =
-  | 'locking' | 'arming' | 'looking' | 'looking again'
+  | 'locking' | 'arming' | 'looking' | 'repairing' | 'looking again'
   | 'pausing auditors' | 'pausing ledgers' | 'sweeping' | 'holding' | 'confirming' | 'held'
-  | 'reading lease' | 'unpausing' | 'second look' | 'measuring again'
+  | 'taking over' | 'reading lease' | 'unpausing' | 'second look' | 'measuring again'
   | 'disarming' | 'recording' | 'releasing' | 'ended'
 
 /** Which connection a call takes: the open tunnel, a new one, a new one with fresh credentials, or kubectl's. */
@@ -67,14 +71,26 @@ export type Via = 'current' | 'fresh' | 'credentials' | 'kubectl'
 
 export type TimerName = 'poll' | 'confirm' | 'silence' | 'limit' | 'hold'
 
-/** What the core asks of the world. Every effect is answered by an event, sooner or later. */
+/**
+ * What a watchdog has to know of one server: `ours` = a Pause of ours was or is about to be sent; `open` = seen open again, but
+ * that Pause is unclear and may come late; `theirs` = another's pause, not to be touched; `back` = nothing of ours can be left.
+ */
+export type Whose = 'ours' | 'open' | 'theirs' | 'back'
+
+/** What the core asks of the world. Every effect is answered by an event, sooner or later, unless it says otherwise. */
 export type Effect =
   | {readonly type: 'lock'}
   | {readonly type: 'read lock'}
   /** Releases what is still ours. */
   | {readonly type: 'unlock'}
   | {readonly type: 'arm'}
+  /** Told to the watchdog before the Pauses that go out in the same step; never answered. Servers not named are as before. */
+  | {readonly type: 'brief'; readonly servers: ReadonlyArray<{readonly server: number; readonly whose: Whose}>; readonly unpausing: boolean}
   | {readonly type: 'disarm'}
+  /** Starts the command of `Plan.command`; its end, or why it could not begin, is `command ended`. */
+  | {readonly type: 'run command'}
+  /** Ends the command if it still runs; never answered. */
+  | {readonly type: 'stop command'}
   /** A list that no cache answers. The look's list also begins a watch from its version, which lasts until the end. */
   | {readonly type: 'list'; readonly purpose: 'look' | 'confirm'; readonly target: number}
   | {readonly type: 'check'; readonly server: number; readonly call: number; readonly via: Via; readonly deadlineMs: number}
@@ -93,10 +109,17 @@ export type Effect =
 /** What the world answers. `at` is read as late as possible: when the core is handed the event. */
 export type Happening =
   | {readonly type: 'start'}
-  | {readonly type: 'locked'; readonly warning?: string}
+  /**
+   * `lease: false`: no lease holds others off (`--lock off`, or not permitted). `inherited`: targets whose lease was taken over
+   * from a holder that is dead, so that what is paused there is for us to repair.
+   */
+  | {readonly type: 'locked'; readonly lease?: boolean; readonly inherited?: readonly number[]; readonly warning?: string}
   | {readonly type: 'lock refused'; readonly holder: string}
-  /** `changed` = another holds it or has held it since; `unknown` = it could not be read. */
-  | {readonly type: 'lock read'; readonly answer: 'unchanged' | 'changed' | 'unknown'; readonly detail?: string}
+  /** Nobody holds it, and yet it could not be had (`--lock require`). */
+  | {readonly type: 'lock failed'; readonly reason: string}
+  /** The leases were written anew, all of them. */
+  | {readonly type: 'lock renewed'}
+  | {readonly type: 'lock read'; readonly answer: LockAnswer | 'unknown'; readonly detail?: string}
   | {readonly type: 'unlocked'}
   /** `alive: false`: there is no watchdog, and the user was told or said so. */
   | {readonly type: 'armed'; readonly alive: boolean}
@@ -116,10 +139,20 @@ export type Happening =
   /** In the order of `Plan.offsets`; what could not be measured says why. */
   | {readonly type: 'measured'; readonly offsets: readonly ClockOffset[]}
   | {readonly type: 'recorded'}
+  /** `failure`: why the command did not do its work, as a phrase (`ended with exit code 1`). */
+  | {readonly type: 'command ended'; readonly failure?: string}
+  /** Whoever paused by hand asks for the end. */
+  | {readonly type: 'end hold'}
   /** A signal, a closed output, or an error of our own that nobody caught. */
   | {readonly type: 'interrupt'; readonly signal: Interrupt}
 
-export type Interrupt = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'stdout closed' | 'stderr closed' | 'uncaught error'
+/**
+ * What became of our leases. `taken`: another holds one although ours had not run out; `lost`: another holds one since ours had
+ * run out; `free`: nobody holds it, or it may not be read.
+ */
+export type LockAnswer = 'unchanged' | 'taken' | 'lost' | 'free'
+
+export type Interrupt = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT' | 'stdout closed' | 'stderr closed' | 'uncaught error'
 
 export type Event = Happening & {readonly at: Instant}
 
@@ -130,6 +163,8 @@ export type Gate =
   | 'asked'
   /** OK: closed, drained and ours. */
   | 'closed'
+  /** Left paused by a holder of the lease that is dead: ours to repair. */
+  | 'inherited'
   /** The server undid our closure; what holds the gate now, if anything, is another's. */
   | 'reopened'
   /** Another's pause holds the gate; it is left alone. */
@@ -182,6 +217,8 @@ export interface ServerState {
   /** Its Pause is unclear: how many later looks were taken, and the monotonic ms from which their times count. */
   readonly looks?: number
   readonly looksFromMs?: number
+  /** What the watchdog was told last. */
+  readonly briefed?: Whose
 }
 
 /** Why a backup is not consistent. */
@@ -207,6 +244,8 @@ export interface State {
   readonly watchdog: 'none' | 'asked' | 'armed'
   /** Monotonic ms of the watchdog's last sign of life; undefined = there is none. */
   readonly watchdogMs?: number
+  /** The watchdog knows that the way back has begun. */
+  readonly briefedUnpausing?: boolean
   /** Monotonic ms at which a server last answered OK to any call. */
   readonly heardMs?: number
   /** Monotonic ms at which step 5 began to ask. */
@@ -224,9 +263,13 @@ export interface State {
   /** The first call of step 7: an answer to it or a later one speaks of the time after the last Pause's OK. */
   readonly sweepCall?: number
   readonly confirmSent?: Instant
+  /** Targets whose lease was a dead holder's. */
+  readonly inherited: readonly number[]
+  /** Both clocks when the leases were last known to be ours; undefined = there are none. */
+  readonly leaseAt?: Instant
   /** What the latest reading of the lease brought; undefined = none yet that tells. */
-  readonly lockUnchanged?: boolean
-  /** No event came for longer than a lease lasts: whether it is still ours has to be read before anything is touched. */
+  readonly lockRead?: LockAnswer
+  /** We stood still, or could not renew, for longer than a lease lasts: it has to be read before anything is touched. */
   readonly frozen: boolean
   /** When every rule of step 9 was seen to hold: from here on nothing can void the restore point. */
   readonly confirmedAt?: Instant
@@ -236,6 +279,9 @@ export interface State {
   /** The databases' clocks after the pause, in the order of `Plan.offsets`; undefined = not measured again. */
   readonly offsetsAfter?: readonly ClockOffset[]
   readonly recorded?: boolean
+  readonly command?: 'running' | 'ended'
+  /** When whoever paused by hand asked for the end, or the longest time was over. */
+  readonly holdEnded?: boolean
   readonly interrupts: readonly Interrupt[]
   /** Ctrl-C and SIGTERM since the first Unpause: one is answered with what is still paused, the second gives up. */
   readonly impatience: number

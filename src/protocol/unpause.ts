@@ -27,7 +27,9 @@ const rank = (state: State, i: number) => state.plan.servers[i]?.wave === 'ledge
 
 function firstRound(state: State, i: number): Step {
   const server = state.servers[i]
-  if (server && server.release !== 'none' && server.release !== 'unpausing') return resume(state, i, server)
+  // What was answered while the lease was read counts, but its round heard nothing of it: it begins anew.
+  if (server?.release === 'unpausing') return round(state, i, server.gate === 'closed' ? 'unpause' : server.aim)
+  if (server && server.release !== 'none') return resume(state, i, server)
   switch (server?.gate) {
     case 'asked':
     case 'closed':
@@ -44,6 +46,10 @@ function resume(state: State, i: number, {release, gate, pausedAt, unpausedAt}: 
   const closedSince = gate === 'closed' && pausedAt && unpausedAt && pausedAt.monoMs > unpausedAt.monoMs
   return release === 'open' && closedSince ? round(state, i, 'unpause') : scheduleLook(state, i)
 }
+
+/** What a dead holder of the lease left paused is unpaused before our own Pause. */
+export const beginRepair = (state: State): Step =>
+  state.servers.reduce<Step>((step, {gate}, i) => gate === 'inherited' ? chain(step, s => round(s, i, 'unpause')) : step, {state, effects: []})
 
 /** What an event means for the way back. */
 export function react(state: State, event: Event): Step {

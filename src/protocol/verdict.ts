@@ -49,7 +49,7 @@ export const isProven = ({confirmedAt, reasons}: State) => confirmedAt !== undef
 /** 4 goes before the signals, they before 3, and 3 before 1. */
 function exitCodeOf(verdict: Verdict, leftovers: readonly Leftover[], interrupt: Interrupt | undefined): number {
   if (leftovers.length > 0) return EXIT.stillPaused
-  if (interrupt === 'SIGINT' || interrupt === 'SIGTERM' || interrupt === 'SIGHUP') return EXIT[interrupt]
+  if (interrupt === 'SIGINT' || interrupt === 'SIGTERM' || interrupt === 'SIGHUP' || interrupt === 'SIGQUIT') return EXIT[interrupt]
   switch (verdict) {
     case 'consistent':
     case 'dry run': return EXIT.ok

@@ -10,6 +10,7 @@ export const EXIT = {
   stillPaused: 4,
   SIGHUP: 129,
   SIGINT: 130,
+  SIGQUIT: 131,
   SIGTERM: 143,
 } as const
 

@@ -14,6 +14,6 @@ describe('the diagram in docs/protocol.md', () => {
 
   it('has one arrow for what holds for all phases of a group', () => {
     assert.ok(diagram(RULES).includes('\n  paused --> unpausing: 10 any deviation\n'))
-    assert.ok(diagram(RULES).includes('\n    holding --> confirming: 9 second T has passed everywhere\n'))
+    assert.ok(diagram(RULES).includes('\n    holding --> confirming: 9 second T has passed everywhere, the command has ended\n'))
   })
 })

@@ -250,15 +250,18 @@ class Simulation {
       case 'timer': return this.#timer(effect.name, effect.ms, {type: 'timer', name: effect.name})
       case 'server timer': return this.#timer(`${effect.server} ${effect.timer}`, effect.ms, {type: 'server timer', server: effect.server, timer: effect.timer})
       case 'measure': return this.#measure(fate)
+      case 'brief':
+      case 'run command':
+      case 'stop command': return
       default: this.#after(API_LATENCY_MS, () => this.#tell(this.#answer(effect, fate !== undefined)))
     }
   }
 
-  #answer(effect: Exclude<Effect, {type: 'check' | 'pause' | 'unpause' | 'timer' | 'server timer' | 'measure'}>, failed: boolean): Happening {
+  #answer(effect: Exclude<Effect, {type: 'check' | 'pause' | 'unpause' | 'timer' | 'server timer' | 'measure' | 'brief' | 'run command' | 'stop command'}>, failed: boolean): Happening {
     const {lockRefused, armFails} = this.#world
     switch (effect.type) {
       case 'lock': return lockRefused || failed ? {type: 'lock refused', holder: lockRefused ?? 'unknown'} : {type: 'locked'}
-      case 'read lock': return {type: 'lock read', answer: failed ? 'unknown' : this.#leaseTaken ? 'changed' : 'unchanged'}
+      case 'read lock': return {type: 'lock read', answer: failed ? 'unknown' : this.#leaseTaken ? 'taken' : 'unchanged'}
       case 'unlock': return {type: 'unlocked'}
       case 'arm': return armFails || failed ? {type: 'arm failed', reason: armFails ?? 'unknown'} : this.#arm()
       case 'disarm': this.#heart = false; return {type: 'disarmed'}
