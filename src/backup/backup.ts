@@ -1,6 +1,7 @@
 import {measureClocks, offsetsOf} from '../clock/clocks.ts'
 import {kubectlAccess} from '../kube/kubectl-arguments.ts'
 import {CliError, EXIT} from '../support/errors.ts'
+import {initial} from '../protocol/machine.ts'
 import {outcomeOf} from '../protocol/verdict.ts'
 import {systemClock} from '../support/clock.ts'
 import {adviceOn} from './advice.ts'
@@ -10,6 +11,7 @@ import {buildRecord} from './record.ts'
 import {reserveFile} from './record-file.ts'
 import {run} from './run.ts'
 import {stateDirectory, writeRecord} from './store.ts'
+import {withoutCommand, withoutLock, withoutWatchdog} from './without.ts'
 import type {Cluster} from './cluster.ts'
 import type {Interruption} from '../cli/signals.ts'
 import type {Happening, State} from '../protocol/types.ts'
@@ -70,8 +72,8 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, copy: Reco
     })
   }
   const measure = async (signal: AbortSignal) => offsetsOf(await measureClocks(prepared.clocks, {env: process.env, signal}))
-  const {edge, close} = edgeOf(prepared.sites, prepared.seats, {record, measure})
-  const running = run(prepared.plan, edge, systemClock, env.observe)
+  const {edge, close} = edgeOf(prepared.sites, prepared.seats, {record, measure, lock: withoutLock, watchdog: withoutWatchdog, command: withoutCommand})
+  const running = run(at => initial(prepared.plan, at), edge, systemClock, env.observe)
   interrupts.handOver(running.tell)
   try {
     const state = await running.done

@@ -32,15 +32,24 @@ type Of<T extends Effect['type']> = Extract<Effect, {readonly type: T}>
 /** How long the look at a single pod may take. */
 const LOCATE_TIMEOUT_MS = 3000
 
-/** What is done beside the cluster. */
+/** Who does a few kinds of effects; `close` ends what still goes on, and must not throw. */
+export interface Part<T extends Effect['type']> {
+  readonly handle: (effect: Of<T>, tell: Tell) => void
+  readonly close: () => void
+}
+
+/** What is done beside the servers. */
 export interface Beside {
   readonly record: (state: State) => Promise<void>
   /** The databases' clocks, in the order of `Plan.offsets`. */
   readonly measure: (signal: AbortSignal) => Promise<readonly ClockOffset[]>
+  readonly lock: Part<'lock' | 'read lock' | 'unlock'>
+  readonly watchdog: Part<'arm' | 'brief' | 'disarm'>
+  readonly command: Part<'run command' | 'stop command'>
 }
 
-/** Turns the core's effects into calls; `close` ends watches, timers, measurements and tunnels. */
-export function edgeOf(sites: readonly Site[], seats: readonly Seat[], {record, measure}: Beside): {edge: Edge; close: () => void} {
+/** Turns the core's effects into calls; `close` ends watches, timers, measurements, tunnels and what is done beside them. */
+export function edgeOf(sites: readonly Site[], seats: readonly Seat[], {record, measure, lock, watchdog, command}: Beside): {edge: Edge; close: () => void} {
   const lines = seats.map(seat => new Line(addressOf(seat), seat.site.ways))
   const timers = new Map<string, NodeJS.Timeout>()
   const watching = new AbortController()
@@ -52,15 +61,14 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], {record, 
 
   const edge: Edge = (effect, tell, state) => {
     switch (effect.type) {
-      // Leases and the watchdog have their own place in the protocol; until they are built, nobody holds and nobody watches.
-      case 'lock': return tell({type: 'locked'})
-      case 'read lock': return tell({type: 'lock read', answer: 'unchanged'})
-      case 'unlock': return tell({type: 'unlocked'})
-      case 'arm': return tell({type: 'armed', alive: false})
+      case 'lock':
+      case 'read lock':
+      case 'unlock': return lock.handle(effect, tell)
+      case 'arm':
       case 'brief':
+      case 'disarm': return watchdog.handle(effect, tell)
       case 'run command':
-      case 'stop command': return
-      case 'disarm': return tell({type: 'disarmed'})
+      case 'stop command': return command.handle(effect, tell)
       case 'list': return void list(effect, at(sites, effect.target), tell, watching.signal)
       case 'check':
       case 'pause':
@@ -80,6 +88,7 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], {record, 
     watching.abort()
     for (const timer of timers.values()) clearTimeout(timer)
     for (const line of lines) line.close()
+    for (const part of [lock, watchdog, command]) part.close()
   }
   return {edge, close}
 }

@@ -1,6 +1,6 @@
-import {initial, step} from '../protocol/machine.ts'
-import type {Clock} from '../support/clock.ts'
-import type {Effect, Event, Happening, Plan, State} from '../protocol/types.ts'
+import {step} from '../protocol/machine.ts'
+import type {Clock, Instant} from '../support/clock.ts'
+import type {Effect, Event, Happening, State} from '../protocol/types.ts'
 
 /** Where effects become calls; each answers by `tell`, now or later. `state` is the one that asks for the effect. */
 export type Edge = (effect: Effect, tell: (happening: Happening) => void, state: State) => void
@@ -17,9 +17,10 @@ export interface Run {
 /**
  * Drives the core: one event after the other, stamped when it is handed over, its effects to the edge. Whatever fails on the
  * way, the core goes on to its end, since only there everything is unpaused: an error of an edge is an interruption.
+ * @param begin the state before the first event
  */
-export function run(plan: Plan, edge: Edge, clock: Clock, observe: Observer): Run {
-  let state = initial(plan, clock())
+export function run(begin: (at: Instant) => State, edge: Edge, clock: Clock, observe: Observer): Run {
+  let state = begin(clock())
   const queue: Happening[] = []
   let draining = false
   const unseen: Array<Parameters<Observer>> = []

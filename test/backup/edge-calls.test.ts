@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {edgeOf} from '../../src/backup/edge.ts'
+import {withoutCommand, withoutLock, withoutWatchdog} from '../../src/backup/without.ts'
 import {initial} from '../../src/protocol/machine.ts'
 import type {Site} from '../../src/backup/edge.ts'
 import type {ApiServer} from '../../src/kube/types.ts'
@@ -15,7 +16,7 @@ async function told(effect: Effect): Promise<Happening> {
     ways: {current: {name: 'websocket', open: unused, close: unused}, refreshed: () => new Promise(() => undefined), fallback: unused},
     addresses: new Map([['uid-0', {namespace: 'ledger', pod: 'ledger-0', port: 50053}]]),
   }
-  const {edge, close} = edgeOf([site], [{site, pod: 'ledger-0', uid: 'uid-0'}], {record: unused, measure: unused})
+  const {edge, close} = edgeOf([site], [{site, pod: 'ledger-0', uid: 'uid-0'}], {record: unused, measure: unused, lock: withoutLock, watchdog: withoutWatchdog, command: withoutCommand})
   try {
     return await new Promise(resolve => { edge(effect, resolve, initial(PLAN, {monoMs: 0, wallMs: 0})) })
   } finally {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {edgeOf} from '../../src/backup/edge.ts'
+import {withoutCommand, withoutLock, withoutWatchdog} from '../../src/backup/without.ts'
 import {ApiError} from '../../src/kube/api-error.ts'
 import {initial} from '../../src/protocol/machine.ts'
 import type {Site} from '../../src/backup/edge.ts'
@@ -34,7 +35,7 @@ async function located({noted, now = noted, verified = true, pod}: Cluster): Pro
     ways: {current: {name: 'websocket', open: unused, close: unused}, refreshed: unused, fallback: unused},
     addresses: new Map([['uid-0', {namespace: 'ledger', pod: 'ledger-0', port: 50053}]]),
   }
-  const {edge, close} = edgeOf([site], [{site, pod: 'ledger-0', uid: 'uid-0'}], {record: unused, measure: unused})
+  const {edge, close} = edgeOf([site], [{site, pod: 'ledger-0', uid: 'uid-0'}], {record: unused, measure: unused, lock: withoutLock, watchdog: withoutWatchdog, command: withoutCommand})
   try {
     return await new Promise(resolve => { edge({type: 'locate', server: 0}, resolve, initial(PLAN, {monoMs: 0, wallMs: 0})) })
   } finally {

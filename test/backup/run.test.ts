@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import {run} from '../../src/backup/run.ts'
 import {outcomeOf} from '../../src/protocol/verdict.ts'
+import {initial} from '../../src/protocol/machine.ts'
+import type {Instant} from '../../src/support/clock.ts'
 import type {Effect, Happening, Plan} from '../../src/protocol/types.ts'
 
 const PLAN: Plan = {
   servers: [{name: 'ledger/ledger-0', wave: 'ledger', target: 0}], pods: [], targets: 1,
   holdMs: 10_000, drainMs: 30_000, guardMs: 1000, offsets: [], dryRun: false, allowUnverified: false,
 }
+
+const begin = (at: Instant) => initial(PLAN, at)
 
 /** A world in which everything succeeds at once and the clock stands still: the hold would last for ever. */
 function world(paused: {now: boolean}) {
@@ -32,7 +36,7 @@ describe('a run', () => {
   it('unpauses when an edge throws in the middle of the pause', async () => {
     const paused = {now: false}
     const good = world(paused)
-    const {done} = run(PLAN, (effect, tell) => {
+    const {done} = run(begin, (effect, tell) => {
       if (effect.type === 'timer' && effect.name === 'hold') throw new Error('no timers left')
       good(effect, tell)
     }, clock, () => undefined)
@@ -43,7 +47,7 @@ describe('a run', () => {
 
   it('goes on without its picture when drawing throws', async () => {
     const paused = {now: false}
-    const running = run(PLAN, world(paused), clock, () => { throw new Error('no terminal') })
+    const running = run(begin, world(paused), clock, () => { throw new Error('no terminal') })
     await Promise.resolve()
     assert.equal(paused.now, true)
     running.tell({type: 'interrupt', signal: 'SIGINT'})
@@ -54,7 +58,7 @@ describe('a run', () => {
   it('draws a step when its calls are on their way, and everything before it ends', async () => {
     const order: string[] = []
     const good = world({now: false})
-    const running = run(PLAN, (effect, tell) => {
+    const running = run(begin, (effect, tell) => {
       if (effect.type === 'pause') queueMicrotask(() => order.push('Pause sent'))
       good(effect, tell)
     }, clock, (state, _event, before) => {
@@ -71,7 +75,7 @@ describe('a run', () => {
   it('still hears an interruption after an error of its own', async () => {
     const paused = {now: false}
     let broken = false
-    const running = run(PLAN, world(paused), () => {
+    const running = run(begin, world(paused), () => {
       if (broken) throw new Error('no clock')
       return clock()
     }, () => undefined)
