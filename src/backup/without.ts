@@ -4,9 +4,9 @@ import type {Beside} from './edge.ts'
 export const withoutLock: Beside['lock'] = {
   handle(effect, tell) {
     switch (effect.type) {
-      case 'lock': return tell({type: 'locked'})
-      case 'read lock': return tell({type: 'lock read', answer: 'unchanged'})
-      case 'unlock': return tell({type: 'unlocked'})
+      case 'lock': { tell({type: 'locked'}); return; }
+      case 'read lock': { tell({type: 'lock read', answer: 'unchanged'}); return; }
+      case 'unlock': { tell({type: 'unlocked'}); return; }
     }
   },
   close: () => undefined,
@@ -16,9 +16,9 @@ export const withoutLock: Beside['lock'] = {
 export const withoutWatchdog: Beside['watchdog'] = {
   handle(effect, tell) {
     switch (effect.type) {
-      case 'arm': return tell({type: 'armed', alive: false})
+      case 'arm': { tell({type: 'armed', alive: false}); return; }
       case 'brief': return
-      case 'disarm': return tell({type: 'disarmed'})
+      case 'disarm': { tell({type: 'disarmed'}); return; }
     }
   },
   close: () => undefined,
