@@ -1,5 +1,5 @@
 import {defined} from '../support/defined.ts'
-import {redact} from './redact.ts'
+import {redact} from '../support/redact.ts'
 import type {CheckedDatabase} from '../preflight/types.ts'
 import type {RecordedDatabase, Timestamp} from './restore-point.ts'
 

@@ -1,6 +1,6 @@
 import {scrubAddress} from '../discovery/scrub.ts'
 import {API_VERSION, KIND} from './restore-point.ts'
-import {plainUrl, redact} from './redact.ts'
+import {plainUrl, redact} from '../support/redact.ts'
 import {restorePointName} from './name.ts'
 import {defined} from '../support/defined.ts'
 import {databaseOf} from './record-database.ts'

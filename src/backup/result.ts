@@ -1,4 +1,5 @@
 import {formatDuration} from '../support/duration.ts'
+import {printableJson} from '../support/printable.ts'
 import {restorableLines} from './result-restorable.ts'
 import type {ChalkInstance} from 'chalk'
 import type {Views} from '../cli/output.ts'
@@ -30,7 +31,7 @@ export function resultText(record: RestorePoint, stored: Stored, colors: ChalkIn
     ...stillPausedRows(record, colors),
     ...rows('Recorded', placesOf(record, stored)),
     ...rows('Next', nextOf(record)),
-    ...isLost(record, stored) ? ['', JSON.stringify(record, undefined, 2)] : [],
+    ...isLost(record, stored) ? ['', printableJson(record)] : [],
   ].join('\n')
 }
 

@@ -2,6 +2,7 @@ import {constants} from 'node:fs'
 import {copyFile, link, mkdir, open, rm} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {join, posix, win32} from 'node:path'
+import {printableJson} from '../support/printable.ts'
 import {within} from '../support/within.ts'
 import type {ApiServer} from '../kube/types.ts'
 import type {RecordFile} from './record-file.ts'
@@ -74,7 +75,7 @@ function homeOrNone(): string | undefined {
 
 /** Keeps the record in a file and in ConfigMaps, side by side. Never throws: what could not be written is in `warnings`. */
 export async function writeRecord(record: RestorePoint, {stateDir, configMaps, noConfigMap = false, copy, limitMs = KEEP_LIMIT_MS}: StoreOptions): Promise<Stored> {
-  const text = `${JSON.stringify(record, undefined, 2)}\n`
+  const text = `${printableJson(record)}\n`
   const places = noConfigMap ? [] : distinct(configMaps)
   const [file, asked, ...maps] = await Promise.all([
     attempt(limitMs, 'the record cannot be written to a file', () => writeFile(record.metadata.name, text, stateDir)),

@@ -1,5 +1,5 @@
 import {restorePointRows, row, rows} from '../backup/result.ts'
-import {printable} from '../support/printable.ts'
+import {printable, printableIn, words} from '../support/printable.ts'
 import {describeRestorable, restorableOf} from './restorable.ts'
 import type {ChalkInstance} from 'chalk'
 import type {Views} from '../cli/output.ts'
@@ -8,11 +8,8 @@ import type {FoundRecord} from './find.ts'
 
 /** How one record is shown: a summary for people; JSON and YAML are the record itself. @param nowMs since the epoch */
 export const showViews = ({source}: Pick<FoundRecord, 'source'>, nowMs: number): Views<RestorePoint> => ({
-  text: (record, colors) => summary(printableIn(record), printable(source), colors, nowMs).join('\n'),
+  text: (record, colors) => summary(printableIn(record, words), printable(source), colors, nowMs).join('\n'),
 })
-
-const printableIn = (record: RestorePoint) =>
-  JSON.parse(JSON.stringify(record), (_, value: unknown) => typeof value === 'string' ? printable(value) : value) as RestorePoint
 
 function summary(record: RestorePoint, source: string, colors: ChalkInstance, nowMs: number): string[] {
   const {metadata, startedAt, tool, targets, databases, snapshots = [], window, clock, stillPaused} = record

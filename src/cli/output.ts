@@ -1,6 +1,7 @@
 import {Chalk} from 'chalk'
 import type {ChalkInstance, ColorSupportLevel} from 'chalk'
 import {CliError} from '../support/errors.ts'
+import {escapedInYaml, isPrintable, printableIn, printableJson} from '../support/printable.ts'
 
 /** The values of `-o`; without it, text for people. */
 export type OutputFormat = 'json' | 'yaml' | 'name'
@@ -37,14 +38,29 @@ function forcedLevel(value: string): ColorSupportLevel {
   return 1
 }
 
-/** A result as the text that goes to stdout, final newline included. YAML quotes what older parsers take for a time or a boolean. */
+/**
+ * A result as the text that goes to stdout, final newline included. Whatever a terminal would obey is taken out of texts for
+ * people, and escaped in JSON and YAML.
+ */
 export async function render<T>(result: T, format: OutputFormat | undefined, views: Views<T>, colors: ChalkInstance): Promise<string> {
   switch (format) {
-    case 'json': return `${JSON.stringify(result, undefined, 2)}\n`
-    case 'yaml': return (await import('yaml')).stringify(result, {version: '1.1', aliasDuplicateObjects: false, lineWidth: 0})
-    case 'name': return `${(views.name ?? views.text)(result, colors)}\n`
-    case undefined: return `${views.text(result, colors)}\n`
+    case 'json': return `${printableJson(result)}\n`
+    case 'yaml': return yamlOf(result)
+    case 'name': return `${(views.name ?? views.text)(printableIn(result), colors)}\n`
+    case undefined: return `${views.text(printableIn(result), colors)}\n`
   }
+}
+
+/** Quoted is what older parsers take for a time or a boolean, and what has to be escaped. */
+async function yamlOf(result: unknown): Promise<string> {
+  const {Document, visit} = await import('yaml')
+  const document = new Document(result, {version: '1.1', aliasDuplicateObjects: false})
+  visit(document, {
+    Scalar(_, scalar) {
+      if (typeof scalar.value === 'string' && !isPrintable(scalar.value)) scalar.type = 'QUOTE_DOUBLE'
+    },
+  })
+  return escapedInYaml(document.toString({lineWidth: 0}))
 }
 
 /**

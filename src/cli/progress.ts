@@ -2,6 +2,7 @@ import {liveBoard} from './progress-live.ts'
 import {plainBoard, titled} from './progress-plain.ts'
 import {noticeOf, progressLines} from './progress-lines.ts'
 import {systemClock} from '../support/clock.ts'
+import {cut, printable} from '../support/printable.ts'
 import type {Observer} from '../backup/run.ts'
 import type {Event, State} from '../protocol/types.ts'
 import type {Clock} from '../support/clock.ts'
@@ -43,12 +44,20 @@ export interface ProgressOptions {
 /** How often lines are drawn anew between changes of phase; a thousand pods' answers are not drawn one by one. */
 const REDRAW_MS = 250
 
+/** What servers said is part of many lines, and a terminal must not obey it. */
+const printableBoard = (board: Board): Board => ({
+  show: lines => { board.show(lines.map(({text, note, ...rest}) => ({...rest, text: seen(text), note: note && seen(note)}))) },
+  notice: text => { board.notice(seen(text)) },
+  close: () => board.close(),
+})
+const seen = (text: string) => printable(cut(text))
+
 /** Terminals without a width (some editors' and CI's) would break every line after its first letter. */
 const isLive = (stream: NodeJS.WriteStream) => stream.isTTY && stream.columns > 0
 
 /** Begins to draw at once; `done` must be awaited whatever happens. */
 export function createProgress({stream, isTTY = isLive(stream), env = process.env, clock = systemClock}: ProgressOptions): Progress {
-  const board = isTTY ? liveBoard(stream, env) : plainBoard(stream, env)
+  const board = printableBoard(isTTY ? liveBoard(stream, env) : plainBoard(stream, env))
   const prepared: ProgressLine[] = []
   let state: State | undefined
   let drawnMs = -Infinity

@@ -1,6 +1,7 @@
-import {inspect} from 'node:util'
 import {ApiError} from '../kube/api-error.ts'
 import {CliError, EXIT} from '../support/errors.ts'
+import {cut, printableLines} from '../support/printable.ts'
+import {redact} from '../support/redact.ts'
 
 /** What the error printer needs of the world. */
 export interface ReportOptions {
@@ -19,9 +20,28 @@ export function reportError(error: unknown, {debug, write}: ReportOptions): numb
   const exit = exitRequest(error)
   if (exit !== undefined) return exit
   const {message, exitCode, hints} = describe(error)
-  write([`error: ${message}`, ...hints.flatMap((hint) => hint.split('\n')).map((line) => `  ${line}`), ''].join('\n'))
-  if (debug) write(`${inspect(error)}\n`)
+  write(`error: ${[message, ...hints].flatMap(linesOf).join('\n  ')}\n`)
+  if (debug) write(`${stacksOf(error).map(safe).join('\n')}\n`)
   return exitCode
+}
+
+/** The words of others may be among them. */
+const safe = (text: string) => redact(printableLines(text))
+
+/** Lines beyond the first are moved to the right, so that none passes for one of ours. */
+const linesOf = (text: string) => safe(cut(text, MOST_CHARS)).split('\n')
+const MOST_CHARS = 8000
+
+/** As many causes of causes are shown. */
+const MOST_CAUSES = 8
+
+/** Stacks alone: what else hangs on errors, such as the options of a connection, may hold passwords. */
+function stacksOf(error: unknown): string[] {
+  const stacks: string[] = []
+  for (let cause = error; cause instanceof Error && stacks.length < MOST_CAUSES; cause = cause.cause) {
+    stacks.push(`${stacks.length > 0 ? '[cause]: ' : ''}${cut(cause.stack ?? cause.message, MOST_CHARS)}${'code' in cause ? ` (${String(cause.code)})` : ''}`)
+  }
+  return stacks
 }
 
 /** oclif's `this.exit(code)` arrives as an error that wants no words. */

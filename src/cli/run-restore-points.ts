@@ -45,7 +45,7 @@ export async function pruneRestorePoints(request: PruneRequest, flags: Flags & {
   const catalogue = await readCatalogue(world)
   for (const warning of catalogue.warnings) tell('warning', warning)
   const {doomed, spared} = choosePruning(catalogue.entries, request, Date.now())
-  for (const {name} of spared) process.stdout.write(`stays: ${name}, the newest consistent one of its servers; --keep 0 takes it, too\n`)
+  for (const {name} of spared) process.stdout.write(`stays: ${printable(name)}, the newest consistent one of its servers; --keep 0 takes it, too\n`)
   if (doomed.length === 0) {
     process.stdout.write(`nothing to delete: all ${catalogue.entries.length} records stay\n`)
     return
@@ -55,7 +55,7 @@ export async function pruneRestorePoints(request: PruneRequest, flags: Flags & {
   const cluster = doomed.some(({copies}) => copies.some(({place}) => place.kind === 'ConfigMap')) ? await world.cluster?.() : undefined
   if (cluster) await requireDeletion(doomed, cluster)
   if (!await confirm(`Delete ${doomed.length === 1 ? 'this record' : `these ${doomed.length} records`} for good?`, flags.yes)) throw new CliError('nothing was deleted: the answer was not yes')
-  const failures = await deleteRecords(doomed, cluster, ({name}) => process.stdout.write(`deleted: ${name}\n`))
+  const failures = await deleteRecords(doomed, cluster, ({name}) => process.stdout.write(`deleted: ${printable(name)}\n`))
   if (failures.length > 0) throw new CliError('not everything was deleted', {hints: failures})
 }
 

@@ -1,5 +1,5 @@
 import {API_VERSION} from '../backup/restore-point.ts'
-import {redact} from '../backup/redact.ts'
+import {redact} from '../support/redact.ts'
 import {readingText} from '../clock/words.ts'
 import {defined} from '../support/defined.ts'
 import type {ClockReading} from '../clock/clocks.ts'

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import {WriteStream} from 'node:tty'
 import {describe, it} from 'mocha'
 import type {ChalkInstance} from 'chalk'
+import {parse} from 'yaml'
 import {CliError} from '../../src/support/errors.ts'
 import {colorsFor, print, render} from '../../src/cli/output.ts'
+import {HOSTILE, UNSEEN} from '../support/hostile.ts'
 import type {OutputFormat, OutputStream} from '../../src/cli/output.ts'
 
 const result = {restorePoint: '2026-11-23T12:44:07Z', consistent: true, reasons: [], context: 'arn:aws:eks:eu-west-1:1:cluster/prod'}
@@ -39,6 +41,16 @@ describe('a result', () => {
   for (const [format, text] of formats) {
     it(`is printed as ${format ?? 'text'}`, async () => {
       assert.equal(await render(result, format, views, colorsFor(stream(false), {})), text)
+    })
+  }
+
+  for (const [name, text] of HOSTILE) {
+    it(`reaches the terminal without ${name} out of a pod's name`, async () => {
+      const hostile = {...result, restorePoint: text, reasons: [`${text}\nin two lines`]}
+      const printed = (format?: OutputFormat) => render(hostile, format, {text: ({restorePoint, reasons}: typeof hostile) => [restorePoint, ...reasons].join('\n')}, colorsFor(stream(false), {}))
+      for (const format of [undefined, 'name', 'json', 'yaml'] as const) assert.doesNotMatch(await printed(format), UNSEEN)
+      assert.deepEqual(JSON.parse(await printed('json')), hostile)
+      assert.deepEqual(parse(await printed('yaml')), hostile)
     })
   }
 

@@ -59,6 +59,21 @@ describe('progress in a log', () => {
     ])
   })
 
+  it('never passes on what a terminal would obey, nor a megabyte', async () => {
+    for (const isTTY of [false, true]) {
+      let text = ''
+      const stream = {isTTY, columns: 80, rows: 24, write: (chunk: string) => (text += chunk), on: () => stream, off: () => stream} as unknown as NodeJS.WriteStream
+      const progress = createProgress({stream, isTTY, env: {NO_COLOR: '1'}})
+      progress.busy('Targets', 'waiting: \u001B]0;title\u0007 \u202Epod')
+      progress.warn('Targets', `\u009B31mred\r${'x'.repeat(1_000_000)}`)
+      progress.notice('led\u200Bger\u001B[2J')
+      await progress.done()
+      assert.match(text, / 31mred x+/)
+      assert.doesNotMatch(text, /\u001B\]|\u001B\[2J|[\u009B\u202E\u200B]/)
+      assert.ok(text.length < 100_000, `${text.length}`)
+    }
+  })
+
   it('of a preparation that waits, and fails at last', async () => {
     const {stream, lines} = log()
     const progress = createProgress({stream, env: {}})

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {describe, it} from 'mocha'
 import {CliError, EXIT, usageError} from '../../src/support/errors.ts'
 import {reportError} from '../../src/cli/report.ts'
+import {HOSTILE, UNSEEN} from '../support/hostile.ts'
 
 function report(error: unknown, debug = false): {text: string; exitCode: number} {
   let text = ''
@@ -46,6 +47,28 @@ describe('an error', () => {
   it('shows its stack and its causes when debugging', () => {
     const {text} = report(new CliError('cannot list pods', {cause: new Error('connect ECONNREFUSED')}), true)
     assert.match(text, /^error: cannot list pods\n[^]*report\.test\.ts[^]*\[cause\]: Error: connect ECONNREFUSED/)
+  })
+
+  for (const [name, text] of HOSTILE) {
+    it(`is printed without ${name} in a server's words, with its stack too`, () => {
+      const printed = report(new CliError(text, {hints: [text], cause: new Error(text)}), true)
+      assert.doesNotMatch(printed.text, UNSEEN)
+    })
+  }
+
+  it('has no line of its own for the words of others', () => {
+    assert.match(report(new Error('refused\n✔ Unpaused')).text, /^error: refused\n {2}✔ Unpaused\n {2}the stack/)
+  })
+
+  it('of a megabyte is cut', () => {
+    assert.match(report(new CliError('x'.repeat(1_000_000))).text, /^error: x{8000}… \(992000 characters more\)\n$/)
+  })
+
+  it('shows no secret, neither in its words nor in what hangs on it', () => {
+    const cause = Object.assign(new Error('proxy http://me:hunter2@proxy failed'), {options: {proxy: {password: 'hunter2'}}})
+    const {text} = report(new CliError('cannot connect: token=hunter2', {hints: ['Bearer hunter2'], cause}), true)
+    assert.doesNotMatch(text, /hunter2/)
+    assert.match(text, /^error: cannot connect: token=\*\*\*\n {2}Bearer \*\*\*\n[^]*\[cause\]: Error: proxy http:\/\/proxy failed/)
   })
 
   it('that only asks for an exit code prints nothing', () => {
