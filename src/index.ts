@@ -5,6 +5,7 @@ import RestorePlan from './commands/restore-plan.ts'
 import RestorePoints from './commands/restore-points.ts'
 import PruneRestorePoints from './commands/restore-points/prune.ts'
 import ShowRestorePoint from './commands/restore-points/show.ts'
+import Status from './commands/status.ts'
 import Version from './commands/version.ts'
 
 /** Every command by its name. The files are light: each loads what it works with inside `run()`. */
@@ -16,5 +17,6 @@ export const COMMANDS = {
   'restore-points': RestorePoints,
   'restore-points:prune': PruneRestorePoints,
   'restore-points:show': ShowRestorePoint,
+  status: Status,
   version: Version,
 }

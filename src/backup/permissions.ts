@@ -1,7 +1,7 @@
 import {CliError} from '../support/errors.ts'
 import {roleFor} from '../kube/role.ts'
 import {checkPermissions, describePermission, permissionsForBackup} from '../kube/permissions.ts'
-import type {MissingPermission} from '../kube/permissions.ts'
+import type {BackupScope, MissingPermission, Permission} from '../kube/permissions.ts'
 import type {Cluster} from './cluster.ts'
 import type {Found, Place} from './search.ts'
 
@@ -10,6 +10,9 @@ interface Scope {
   readonly cluster: Cluster
   readonly namespace?: string
 }
+
+/** The permissions of a command in one scope. */
+type Needed = (scope: BackupScope) => readonly Permission[]
 
 /**
  * Reviews every permission that the backup of these targets needs, before anything is paused.
@@ -25,21 +28,21 @@ export async function requirePermissions(found: readonly Found[], {noConfigMap}:
 }
 
 /** A list that was forbidden is explained by everything that is missing, not only by the first refusal. */
-export async function explainRefusal<T>(places: readonly Place[], act: () => Promise<T>): Promise<T> {
+export async function explainRefusal<T>(places: readonly Place[], act: () => Promise<T>, needed: Needed = permissionsForBackup): Promise<T> {
   try {
     return await act()
   } catch (error) {
     if (!(error instanceof Error && 'status' in error && error.status === 403)) throw error
-    const missing = await missingIn(places, false).catch(() => [])
+    const missing = await missingIn(places, false, needed).catch(() => [])
     const required = missing.filter(({optional}) => !optional)
     throw required.length > 0 ? refused(required) : error
   }
 }
 
-async function missingIn(scopes: readonly Scope[], recordConfigMap: boolean): Promise<MissingPermission[]> {
+async function missingIn(scopes: readonly Scope[], recordConfigMap: boolean, needed: Needed = permissionsForBackup): Promise<MissingPermission[]> {
   const distinct = [...new Map(scopes.map(scope => [JSON.stringify([scope.cluster.options, scope.namespace]), scope])).values()]
   const missing = await Promise.all(distinct.map(({cluster, namespace}) =>
-    checkPermissions(cluster.api, permissionsForBackup({namespace, recordConfigMap}))))
+    checkPermissions(cluster.api, needed({namespace, recordConfigMap}))))
   return missing.flat()
 }
 

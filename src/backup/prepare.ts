@@ -3,7 +3,7 @@ import {usageError, CliError} from '../support/errors.ts'
 import {auditorRule, needsPause} from '../discovery/rules.ts'
 import {pauseSupport} from '../discovery/versions.ts'
 import {minimumHoldMs} from '../protocol/window.ts'
-import {readCa} from './ca.ts'
+import {addressesOf} from './addresses.ts'
 import {explainRefusal, requirePermissions} from './permissions.ts'
 import {search} from './search.ts'
 import {clusterLine, openPlaces, releaseLine} from './targets.ts'
@@ -11,7 +11,6 @@ import {transportsBy} from './transport.ts'
 import {offsetsOf} from '../clock/clocks.ts'
 import {refuseClocks} from '../clock/refuse.ts'
 import type {ClockToMeasure} from '../clock/clocks.ts'
-import type {AdminAddress} from '../admin/types.ts'
 import type {Release, ServerPod} from '../discovery/types.ts'
 import type {CheckedDatabase} from '../preflight/types.ts'
 import type {Plan, PlannedServer, PodSnapshot} from '../protocol/types.ts'
@@ -160,10 +159,4 @@ function planOf(members: readonly Member[], targets: number, request: BackupRequ
     })),
     targets, holdMs, drainMs, guardMs, ...clocks, dryRun, allowUnverified,
   }
-}
-
-async function addressesOf({cluster, release}: Pick<Found, 'cluster' | 'release'>): Promise<ReadonlyMap<string, AdminAddress>> {
-  const {port, tls} = release.admin
-  const secure = tls && {ca: await readCa(cluster.api, release, tls), serverName: tls.serverName}
-  return new Map(release.pods.map(pod => [pod.uid, {namespace: pod.namespace, pod: pod.name, port, tls: secure}]))
 }

@@ -4,6 +4,7 @@ import {chooseTargets} from '../discovery/choose.ts'
 import {findReleases} from '../discovery/releases.ts'
 import {readInventory} from './inventory.ts'
 import type {CloudAccess} from '../databases/types.ts'
+import type {Choice} from '../discovery/choose.ts'
 import type {DiscoveryOverrides, Release} from '../discovery/types.ts'
 import type {Cluster} from './cluster.ts'
 
@@ -38,7 +39,7 @@ export async function search(places: readonly Place[], {ledgerOnly, waitMs, wait
 }): Promise<Found[]> {
   const until = performance.now() + waitMs
   for (;;) {
-    const found = await look(places, ledgerOnly)
+    const found = await look(places, {ledgerOnly})
     const reasons = found.flatMap(({release}) => release.unsettled)
     if (reasons.length === 0) return found
     if (performance.now() >= until) throw unsettled(reasons, waitMs)
@@ -48,7 +49,7 @@ export async function search(places: readonly Place[], {ledgerOnly, waitMs, wait
 }
 
 /** One look at all places. @throws CliError (usage) when it is ambiguous, (failed) when nothing is there */
-export async function look(places: readonly Place[], ledgerOnly: boolean): Promise<Found[]> {
+export async function look(places: readonly Place[], choice: Choice): Promise<Found[]> {
   const searched = await Promise.all(places.map(async (place) => {
     const {cluster, namespace, overrides, access} = place
     const inventory = await readInventory(cluster.api, namespace, overrides.selector)
@@ -62,7 +63,7 @@ export async function look(places: readonly Place[], ledgerOnly: boolean): Promi
       access,
     }
   }))
-  const targets = chooseTargets(searched, {ledgerOnly})
+  const targets = chooseTargets(searched, choice)
   return targets.map(({from, release}) => {
     const place = searched.find(one => one === from)
     if (!place) throw usageError(`release ${release.release} was found nowhere`)

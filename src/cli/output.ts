@@ -75,7 +75,8 @@ export async function print<T>(
   await write(await render(result, output, views, colorsFor(stdout)), stdout)
 }
 
-function write(text: string, stream: OutputStream): Promise<void> {
+/** Text to a stream; resolves when it is written, or when the reader has left. @throws CliError when it takes no text */
+export function write(text: string, stream: OutputStream): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
       if (!error || ('code' in error && error.code === 'EPIPE')) resolve()

@@ -18,7 +18,7 @@ export async function runCheck(wanted: readonly Wanted[], output: OutputFormat |
   try {
     const places = await openPlaces(wanted)
     for (const text of new Set(places.map(clusterLine))) progress.line('Cluster', text)
-    const found = await explainRefusal(places, () => look(places, false))
+    const found = await explainRefusal(places, () => look(places, {}))
     for (const {release} of found) progress.line('Targets', releaseLine(release))
     const looked = await preflight(found.map(({release, access}) => ({owner: release, access})), found.map(({cluster}) => cluster.api), {skip: false, tell: progress})
     progress.line('Databases', 'asked')

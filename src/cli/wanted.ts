@@ -14,21 +14,27 @@ export const searchFlags = {
   product: Flags.string({summary: 'ledger, auditor, scalardb-cluster or scalardb', parse: async text => parseProduct(text)}),
 }
 
+/** How the admin ports are spoken to, for commands that open them. */
+export const adminFlags = {
+  'admin-port': Flags.string({summary: 'Admin port of the pods', parse: async text => String(parsePort(text))}),
+  'admin-tls': Flags.boolean({allowNo: true, summary: 'Speak TLS to the admin ports'}),
+  'admin-ca-file': Flags.string({helpValue: '<path>', summary: 'CA of the admin ports\' certificates'}),
+  'admin-server-name': Flags.string({helpValue: '<name>', summary: 'Name to expect in the admin ports\' certificates'}),
+}
+
+/** `--transport` */
+export const transportFlag = Flags.option({options: ['auto', 'websocket', 'kubectl'] as const, default: 'auto' as const, summary: 'How to reach the admin ports'})
+
 /** Whose credentials look at the databases. */
 export const accessFlags = {
   'aws-profile': Flags.string({helpValue: '<name>', summary: 'Profile of the AWS credentials that look at the databases'}),
   'azure-subscription': Flags.string({helpValue: '<name or id>', summary: 'Subscription of the Azure databases'}),
 }
 
-type Search = Interfaces.InferredFlags<typeof searchFlags> & Interfaces.InferredFlags<typeof accessFlags> & KubeFlags
+type Search = Interfaces.InferredFlags<typeof searchFlags> & Partial<Interfaces.InferredFlags<typeof accessFlags>> & KubeFlags
 
 /** Only commands that open the admin ports have these. */
-interface AdminFlags {
-  readonly 'admin-port'?: string
-  readonly 'admin-tls'?: boolean
-  readonly 'admin-ca-file'?: string
-  readonly 'admin-server-name'?: string
-}
+type AdminFlags = Partial<Interfaces.InferredFlags<typeof adminFlags>>
 
 /** What a `--target` says for itself; the connection flags beside it, and those for the clouds, count for all of them. */
 const IN_TARGET = ['all-namespaces', 'selector', 'release', 'product', 'admin-port', 'admin-tls', 'admin-ca-file', 'admin-server-name'] as const

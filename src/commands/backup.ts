@@ -2,8 +2,7 @@ import {Flags} from '@oclif/core'
 import type {Command, Interfaces} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.ts'
 import {durationFlag, outputFlag} from '../cli/flags.ts'
-import {parsePort} from '../cli/target-flag.ts'
-import {accessFlags, searchFlags, wantedOf} from '../cli/wanted.ts'
+import {accessFlags, adminFlags, searchFlags, transportFlag, wantedOf} from '../cli/wanted.ts'
 import {usageError} from '../support/errors.ts'
 import type {BackupRequest} from '../backup/prepare.ts'
 import type {KubeFlags} from '../cli/flags.ts'
@@ -25,10 +24,7 @@ export default class Backup extends BaseCommand {
   ]
   static override flags = {
     ...searchFlags,
-    'admin-port': Flags.string({summary: 'Admin port of the pods', parse: async text => String(parsePort(text))}),
-    'admin-tls': Flags.boolean({allowNo: true, summary: 'Speak TLS to the admin ports'}),
-    'admin-ca-file': Flags.string({helpValue: '<path>', summary: 'CA of the admin ports\' certificates'}),
-    'admin-server-name': Flags.string({helpValue: '<name>', summary: 'Name to expect in the admin ports\' certificates'}),
+    ...adminFlags,
     hold: durationFlag({default: 10_000, defaultHelp: async () => '10s', summary: 'How long everything stays paused'}),
     'drain-timeout': durationFlag({default: 30_000, defaultHelp: async () => '30s', summary: 'Time for the outstanding requests of all servers together'}),
     'clock-guard': durationFlag({default: 1000, defaultHelp: async () => '1s', summary: 'Distance of the restore point from the edges of the pause'}),
@@ -40,7 +36,7 @@ export default class Backup extends BaseCommand {
     ...accessFlags,
     configmap: Flags.boolean({allowNo: true, default: true, summary: 'Keep the record in a ConfigMap beside the release, too'}),
     record: Flags.string({helpValue: '<path>', summary: 'Write the record to this file, too; - for stdout'}),
-    transport: Flags.option({options: ['auto', 'websocket', 'kubectl'] as const, default: 'auto' as const, summary: 'How to reach the admin ports'})(),
+    transport: transportFlag(),
     output: outputFlag(),
   }
 

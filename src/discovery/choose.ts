@@ -21,12 +21,19 @@ export interface Target {
   readonly release: Release
 }
 
+/** What of it is wanted. */
+export interface Choice {
+  readonly ledgerOnly?: boolean
+  /** Every release that was asked for, however many there are: for who only looks. */
+  readonly all?: boolean
+}
+
 /**
  * Chooses what is to be paused: in every place the one release there is, or the one Ledger with its Auditor.
  * @throws CliError (usage) when a place has several and nothing tells which; (failed) when it has none
  */
-export function chooseTargets(places: readonly Searched[], {ledgerOnly = false} = {}): Target[] {
-  const targets = places.flatMap(from => chooseIn(from, ledgerOnly).map(release => ({from, release})))
+export function chooseTargets(places: readonly Searched[], choice: Choice = {}): Target[] {
+  const targets = places.flatMap(from => chooseIn(from, choice).map(release => ({from, release})))
   return [...new Map(targets.map(target => [identityOf(target), target])).values()]
 }
 
@@ -34,9 +41,10 @@ export function chooseTargets(places: readonly Searched[], {ledgerOnly = false} 
 const identityOf = ({from, release}: Target) =>
   JSON.stringify([from.clusterUID ?? from.context, release.namespace, release.release, release.product])
 
-function chooseIn(place: Searched, ledgerOnly: boolean): Release[] {
+function chooseIn(place: Searched, {ledgerOnly = false, all = false}: Choice): Release[] {
   const named = place.releases.filter(({release}) => place.wanted?.release === undefined || release === place.wanted.release)
   if (named.length === 0) throw nothingFound(place)
+  if (all) return named
   const ledger = named.find(({product}) => product === 'ledger')
   if (ledger) {
     const auditors = auditorsOf(ledger, place, named)

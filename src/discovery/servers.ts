@@ -34,7 +34,8 @@ export function serverOf(product: Product, pod: V1Pod, adminPort?: number): Serv
 }
 
 /** The server's identity: pod UID and container ID (docs/protocol.md, step 1). */
-export function serverPod({pod, container}: Server): ServerPod {
+export function serverPod(server: Server): ServerPod {
+  const {pod, container} = server
   const status = statusOf(pod, container)
   return {
     name: pod.metadata?.name ?? '',
@@ -44,6 +45,9 @@ export function serverPod({pod, container}: Server): ServerPod {
     container: container.name,
     containerID: status?.containerID || undefined,
     restartCount: status?.restartCount ?? 0,
+    ready: status?.ready ?? false,
+    image: container.image,
+    unsettled: unsettledServer(server),
   }
 }
 

@@ -34,6 +34,11 @@ export interface ServerPod {
   readonly container: string
   readonly containerID?: string
   readonly restartCount: number
+  /** The kubelet's word, which says nothing about the gate. */
+  readonly ready: boolean
+  readonly image?: string
+  /** Why it may change or go away in the next moments. */
+  readonly unsettled?: string
 }
 
 /** Where the CA of a server's certificate is to be read. */

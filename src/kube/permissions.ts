@@ -47,6 +47,12 @@ export function permissionsForBackup({namespace, recordConfigMap}: BackupScope):
   ]
 }
 
+/** What `status` cannot do without, undefined = in all namespaces. */
+export const permissionsForStatus = ({namespace}: Pick<BackupScope, 'namespace'>): Permission[] => [
+  {verb: 'list', group: '', resource: 'pods', namespace, purpose: 'find the servers'},
+  ...['get', 'create'].map(verb => ({verb, group: '', resource: 'pods', subresource: 'portforward', namespace, purpose: 'reach the admin ports'})),
+]
+
 /** What `restore-points prune` needs beside what a backup has, in a namespace whose ConfigMaps hold records. */
 export const permissionsForPrune = (namespace: string): Permission[] =>
   [{verb: 'delete', group: '', resource: 'configmaps', namespace, purpose: 'delete old records'}]

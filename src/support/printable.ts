@@ -39,7 +39,7 @@ function mapped(value: unknown, each: (text: string) => string): unknown {
 export const isPrintable = (text: string): boolean => text.search(UNSEEN_IN_LINES) < 0
 
 /** As JSON, in which all that a terminal would not show is escaped: JSON itself escapes only the first 32 characters. */
-export const printableJson = (value: unknown): string => JSON.stringify(value, undefined, 2)
+export const printableJson = (value: unknown, indent = 2): string => JSON.stringify(value, undefined, indent)
   .replace(UNSEEN, char => char === '\n' ? char : char.split('').map(unit => `\\u${hex(unit.charCodeAt(0), 4)}`).join(''))
 
 /** The same for YAML, where such texts stand in double quotes. */

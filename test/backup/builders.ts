@@ -28,7 +28,7 @@ export function releaseOf(product: Product, {servers}: World, target = 0, differ
       ...product === 'ledger' ? {auditorEnabled: 'no' as const} : {},
     },
     pods: servers.flatMap((server, i) => (server.target ?? 0) === target
-      ? [{name: `pod-${i}`, namespace: 'ledger', uid: `uid-${i}`, node: 'node-1', container: `scalardl-${product}`, containerID: `containerd://c-${i}`, restartCount: 0}] : []),
+      ? [{name: `pod-${i}`, namespace: 'ledger', uid: `uid-${i}`, node: 'node-1', container: `scalardl-${product}`, containerID: `containerd://c-${i}`, restartCount: 0, ready: true}] : []),
     unsettled: [],
     assumptions: [],
     selector: `app.kubernetes.io/app=${product},app.kubernetes.io/instance=my-${product}`,

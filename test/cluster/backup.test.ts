@@ -2,6 +2,7 @@ import {catalogueScenarios} from '../scenarios/catalogue.ts'
 import {choiceScenarios} from '../scenarios/choice.ts'
 import {pauseScenarios, silentPauseScenarios} from '../scenarios/pause.ts'
 import {signalScenarios} from '../scenarios/signals.ts'
+import {statusScenarios} from '../scenarios/status.ts'
 import {windowScenarios} from '../scenarios/window.ts'
 import {startCluster, type RealCluster} from './cluster.ts'
 
@@ -20,4 +21,5 @@ describe('backup on a real API server', () => {
   silentPauseScenarios(() => cluster)
   windowScenarios(() => cluster)
   signalScenarios(() => cluster)
+  statusScenarios(() => cluster)
 })

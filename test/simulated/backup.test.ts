@@ -3,6 +3,7 @@ import {choiceScenarios} from '../scenarios/choice.ts'
 import {clockScenarios} from '../scenarios/clocks.ts'
 import {pauseScenarios} from '../scenarios/pause.ts'
 import {signalScenarios} from '../scenarios/signals.ts'
+import {statusScenarios} from '../scenarios/status.ts'
 import {windowScenarios} from '../scenarios/window.ts'
 import {startSimulatedCluster, type SimulatedCluster} from './cluster.ts'
 
@@ -21,5 +22,6 @@ describe('backup on the simulated cluster', function () {
   pauseScenarios(() => cluster)
   windowScenarios(() => cluster)
   signalScenarios(() => cluster)
+  statusScenarios(() => cluster)
   clockScenarios(() => cluster, [3000, -30_000])
 })

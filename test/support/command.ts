@@ -16,6 +16,8 @@ export interface Running {
   readonly ended: Promise<Ended>
   /** What it has said on stderr so far. */
   readonly said: () => string
+  /** And on stdout. */
+  readonly printed: () => string
   kill(signal: NodeJS.Signals): void
   /** Closes the reading end of its stdout, as `| head -1` does. */
   closeStdout(): void
@@ -37,5 +39,5 @@ export function command(args: readonly string[], env: Readonly<Record<string, st
     rmSync(state, {recursive: true, force: true})
     resolve({code, stdout: stdout.replaceAll(state, '$STATE'), stderr: stderr.replaceAll(state, '$STATE')})
   }))
-  return {ended, said: () => stderr, kill: signal => void child.kill(signal), closeStdout: () => void child.stdout.destroy()}
+  return {ended, said: () => stderr, printed: () => stdout, kill: signal => void child.kill(signal), closeStdout: () => void child.stdout.destroy()}
 }
