@@ -52,8 +52,8 @@ export const allSeen = (state: State, seen: 'paused' | 'unpaused') =>
 /** Asleep, the monotonic clock may stand still too; then the wall clock tells. */
 const sinceMs = (from: Instant, {at}: Event) => Math.max(at.monoMs - from.monoMs, at.wallMs - from.wallMs)
 
-const stoodStill = ({now, plan, pauseSent, phase}: State, event: Event) =>
-  (pauseSent !== undefined || phase === 'repairing') && sinceMs(now, event) > boundMs(plan)
+const stoodStill = ({now, plan, pauseSent, unpauseSent, phase}: State, event: Event) =>
+  (pauseSent !== undefined || phase === 'repairing' || (plan.repair === true && unpauseSent !== undefined)) && sinceMs(now, event) > boundMs(plan)
 
 function leaseAfter({leaseAt, now}: State, answer: LockAnswer): Instant | undefined {
   if (answer === 'free') return undefined

@@ -49,6 +49,7 @@ const watchdogFresh = (s: State) => s.watchdogMs === undefined || s.now.monoMs -
 /** The order matters only where two rules of one phase could apply: a deviation goes first. */
 export const RULES: readonly Rule[] = [
   {step: 12, from: BEFORE_PAUSE, to: 'disarming', when: s => deviated(s) && s.lock !== 'asked' && s.watchdog !== 'asked', why: 'anything in the way'},
+  {step: 10, from: ['locking'], to: 'unpausing', when: s => s.plan.repair === true && s.lock === 'held' && !deviated(s), why: 'only a repair'},
   {step: 3, from: ['locking'], to: 'arming', when: s => s.lock === 'held' && !deviated(s), why: 'lease held'},
   {step: 4, from: ['arming'], to: 'looking', when: s => s.watchdog === 'armed' && !deviated(s), why: 'watchdog alive'},
   {step: 5, from: ['looking'], to: 'disarming', when: s => s.plan.dryRun && looked(s), why: 'dry run'},
@@ -84,7 +85,7 @@ const isAnothers = (s: State) => s.lockRead === 'taken' || s.lockRead === 'lost'
 /** The state before the first event. */
 export function initial(plan: Plan, at: State['now']): State {
   const server: ServerState = {
-    gate: 'untouched', release: 'none', seen: 'unasked', checkable: true, pausePending: false,
+    gate: plan.repair ? 'inherited' : 'untouched', release: 'none', seen: 'unasked', checkable: true, pausePending: false,
     aim: 'unpause', roundCall: 0, attempts: 0, unpauseOk: false, detour: false, retrying: false,
   }
   return {

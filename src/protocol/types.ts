@@ -57,6 +57,8 @@ export interface Plan {
   readonly command?: {readonly timeoutMs: number}
   /** Paused by hand: held until told to end, for `holdMs` at most; the restore point is chosen then. */
   readonly byHand?: boolean
+  /** Nothing is paused: every server that is found paused, by whomever, is unpaused. */
+  readonly repair?: boolean
 }
 
 /** The steps of docs/protocol.md that take time, in their order. */
@@ -163,7 +165,7 @@ export type Gate =
   | 'asked'
   /** OK: closed, drained and ours. */
   | 'closed'
-  /** Left paused by a holder of the lease that is dead: ours to repair. */
+  /** Left paused by a holder of the lease that is dead, or whoever it was where everything is to be unpaused: ours to repair. */
   | 'inherited'
   /** The server undid our closure; what holds the gate now, if anything, is another's. */
   | 'reopened'

@@ -2,11 +2,12 @@
  * The way back of single servers: steps 10 and 11 of docs/protocol.md.
  *
  * A round is one effort for one server, for one of two aims. `unpause`: Unpause until OK, then CheckPaused until false.
- * `look`: CheckPaused first, where the gate may be another's (left alone) or a late Pause of ours may have closed it (unpaused).
+ * `look`: CheckPaused first, where the gate may be another's (left alone) or a late Pause of ours may have closed it (unpaused),
+ * or where all that is paused is to be unpaused.
  * A round ends open, gone (a 404 from the very cluster, or another pod UID), left to another, or given up when told to.
  */
 import {change} from './facts.ts'
-import {BUSY_MS, HEDGE_MS, MAX_BACKOFF_MS, MAX_DETOURS, SECOND_LOOKS_MS, UNPAUSE_DEADLINE_MS} from './limits.ts'
+import {BUSY_MS, HEDGE_MS, LOOK_LIMIT_MS, MAX_BACKOFF_MS, MAX_DETOURS, SECOND_LOOKS_MS, UNPAUSE_DEADLINE_MS} from './limits.ts'
 import type {CheckAnswer} from '../admin/types.ts'
 import type {Event, Release, ServerState, State, Step, Via} from './types.ts'
 
@@ -35,7 +36,8 @@ function firstRound(state: State, i: number): Step {
     case 'closed':
     case 'failed':
     case 'unclear': return round(state, i, 'unpause')
-    case 'reopened': return round(state, i, 'look')
+    case 'reopened':
+    case 'inherited': return round(state, i, 'look')
     case 'foreign': return {state: end(state, i, 'left'), effects: []}
     default: return {state, effects: []}
   }
@@ -106,7 +108,7 @@ function afterCheck(state: State, i: number, call: number, answer: CheckAnswer):
     case 'unpaused': return opened(state, i)
     case 'unsupported': return server.unpauseOk ? opened(state, i) : ask(state, i, 'current')
     case 'failed': return retryLater(state, i)
-    case 'paused': return mayBeOurs(server) ? unpauseAgain(state, i) : {state: end(state, i, 'left'), effects: []}
+    case 'paused': return mayBeOurs(server) || isFound(server) ? unpauseAgain(state, i) : {state: end(state, i, 'left'), effects: []}
   }
 }
 
@@ -115,6 +117,9 @@ function afterCheck(state: State, i: number, call: number, answer: CheckAnswer):
  * our own Pause is unknown, since it may have been late; otherwise somebody else paused, and that is not ours to revoke.
  */
 const mayBeOurs = (server: ServerState) => server.pausePending || server.gate === 'unclear'
+
+/** Found paused by whomever, and not unpaused yet. */
+const isFound = (server: ServerState) => server.gate === 'inherited' && server.aim === 'look'
 
 /** What a look has found is undone at once; a gate that stays closed after an Unpause is tried again in a moment. */
 function unpauseAgain(state: State, i: number): Step {
@@ -172,12 +177,16 @@ const LADDER: readonly Via[] = ['current', 'fresh', 'credentials', 'kubectl']
 function retryLater(state: State, i: number): Step {
   const server = state.servers[i]
   if (!server || server.retrying) return {state, effects: []}
+  if (isFound(server) && waitedLong(state)) return {state: end(state, i, 'given up'), effects: []}
   const ms = Math.min(MAX_BACKOFF_MS, 100 * 2 ** Math.min(server.attempts, 10))
   return {
     state: change(state, i, old => ({...old, attempts: old.attempts + 1, detour: false, retrying: true})),
     effects: [{type: 'locate', server: i}, {type: 'server timer', server: i, timer: 'retry', ms}],
   }
 }
+
+/** A server that has not said that it is paused may never say anything: it is not waited for without end, but named. */
+const waitedLong = ({now, unpauseSent = now}: State) => now.monoMs - unpauseSent.monoMs > LOOK_LIMIT_MS
 
 /** Told to stop: what is not verified open is named as such, and so is what a late Pause may still close. */
 function giveUp(state: State): State {
