@@ -53,6 +53,13 @@ export class ApiConnection {
     return this.#agent
   }
 
+  /** Gives up the connections kept for reuse: one of them has died unnoticed. What is under way on others goes on. */
+  forgetKept(): void {
+    const {freeSockets} = this.#agent
+    this.#agent = new ConnectionAgent(() => this.open())
+    for (const socket of Object.values(freeSockets).flat()) socket?.destroy()
+  }
+
   endpoints(): Promise<readonly Endpoint[]> {
     this.#endpoints ??= this.#resolve().catch((error: unknown) => {
       this.#endpoints = undefined

@@ -5,6 +5,7 @@ import {gunzip} from 'node:zlib'
 import {CliError} from '../support/errors.ts'
 import type {ApiConnection} from './api-connection.ts'
 import {answerError, ApiError, noAnswer} from './api-error.ts'
+import {within} from '../support/within.ts'
 
 /** One HTTP request, with everything but where it goes. */
 export interface ApiRequest {
@@ -16,6 +17,14 @@ export interface ApiRequest {
   /** 0 = none. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
+  /** Without an answer by then it is sent once more over a new connection: only for what may be done twice. */
+  readonly repeatAfterMs?: number
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly retryAfter?: string
 }
 
 const unzip = promisify(gunzip)
@@ -27,12 +36,35 @@ const unzip = promisify(gunzip)
  */
 export const exchange = (connection: ApiConnection, request: ApiRequest): Promise<string> =>
   withinTime(connection, request, async signal => {
-    const response = await respond(connection, {...request, signal})
-    const body = await readBody(response)
-    const status = response.statusCode ?? 0
+    const {status, body, retryAfter} = await insist(connection, {...request, signal})
     if (status >= 200 && status < 300) return body
-    throw answerError(status, body, response.headers['retry-after'])
+    throw answerError(status, body, retryAfter)
   })
+
+/** A connection that has died unnoticed swallows what is sent: where no answer comes, a new one is tried beside it. */
+async function insist(connection: ApiConnection, request: ApiRequest): Promise<Answer> {
+  const {repeatAfterMs, signal} = request
+  if (repeatAfterMs === undefined) return answerTo(connection, request)
+  const asked: AbortController[] = []
+  const ask = async () => {
+    const own = new AbortController()
+    asked.push(own)
+    const answer = await answerTo(connection, {...request, signal: AbortSignal.any([own.signal, ...signal ? [signal] : []])})
+    for (const other of asked) if (other !== own) other.abort()
+    return answer
+  }
+  const first = ask()
+  const early = await within(repeatAfterMs, first)
+  if (early) return early
+  connection.forgetKept()
+  return Promise.any([first, ask()])
+}
+
+async function answerTo(connection: ApiConnection, request: ApiRequest): Promise<Answer> {
+  const response = await respond(connection, request)
+  const body = await readBody(response)
+  return {status: response.statusCode ?? 0, body, retryAfter: response.headers['retry-after']}
+}
 
 /**
  * Runs `work` under the request's signal and time limit, which covers credentials, connection and answer.
@@ -49,6 +81,7 @@ export async function withinTime<T>(
     return await Promise.race([work(either), aborted(either)])
   } catch (error) {
     const asked = `${method} ${path.split('?')[0]}`
+    if (late.signal.aborted) connection.forgetKept()
     if (late.signal.aborted) throw new ApiError(`no answer from the API server ${connection.server.origin} within ${timeoutMs} ms (${asked})`)
     throw error instanceof CliError ? error : noAnswer(connection.server.origin, error)
   } finally {

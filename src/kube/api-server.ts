@@ -7,7 +7,7 @@ import {exchange, withinTime} from './api-request.ts'
 import {followWatch} from './api-watch.ts'
 import type {LoadedAccess} from './config.ts'
 import type {Credentials, CredentialSource} from './credentials.ts'
-import type {ApiServer} from './types.ts'
+import type {ApiServer, RequestLimits} from './types.ts'
 
 export {ApiError} from './api-error.ts'
 
@@ -37,7 +37,7 @@ export function createApiServer(loaded: LoadedAccess, world: ApiWorld, known?: P
     const timeoutMs = options.timeoutMs ?? access.requestTimeoutMs
     const body = options.body === undefined ? undefined : JSON.stringify(options.body)
     const send = (held: Credentials) => exchange(connection, {
-      method, path, body, timeoutMs, signal: options.signal,
+      method, path, body, timeoutMs, signal: options.signal, repeatAfterMs: options.repeatAfterMs,
       headers: {
         ...authorization(held),
         ...impersonation,
@@ -51,12 +51,12 @@ export function createApiServer(loaded: LoadedAccess, world: ApiWorld, known?: P
     return parse<T>(await retryUnauthorized(patient, hold))
   }
 
-  const list = async <T>(path: string, query: Record<string, string> = {}) => {
+  const list = async <T>(path: string, query: Record<string, string> = {}, limits: RequestLimits = {}) => {
     const items: T[] = []
     let next = ''
     for (;;) {
       const parameters = new URLSearchParams({...query, limit: String(pageSize), ...next && {continue: next}})
-      const page = await request<ListPage<T>>('GET', `${path}?${parameters.toString()}`)
+      const page = await request<ListPage<T>>('GET', `${path}?${parameters.toString()}`, limits)
       items.push(...page.items ?? [])
       next = page.metadata.continue ?? ''
       if (!next) return {items, resourceVersion: page.metadata.resourceVersion ?? ''}

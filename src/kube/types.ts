@@ -52,6 +52,14 @@ export interface WatchEvent<T> {
   readonly object: T
 }
 
+/** How long an answer is waited for. */
+export interface RequestLimits {
+  /** Then the request has failed; default: the access' own limit. */
+  readonly timeoutMs?: number
+  /** Then it is sent once more over a new connection, since the one it took may be dead: only for what may be done twice. */
+  readonly repeatAfterMs?: number
+}
+
 /** One API server and one user: requests, watches and the raw connections on which tunnels are built. */
 export interface ApiServer {
   readonly access: ClusterAccess
@@ -59,14 +67,13 @@ export interface ApiServer {
    * One JSON request. `path` is below the server's prefix, e.g. `/api/v1/namespaces/ledger/pods?limit=500`.
    * @throws ApiError for every answer but 2xx, and when none comes
    */
-  request<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options?: {
+  request<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options?: RequestLimits & {
     body?: unknown
     contentType?: string
-    timeoutMs?: number
     signal?: AbortSignal
   }): Promise<T>
-  /** Follows `limit`/`continue` to the end. Never asks the API server's cache. */
-  list<T>(path: string, query?: Record<string, string>): Promise<{items: T[]; resourceVersion: string}>
+  /** Follows `limit`/`continue` to the end. Never asks the API server's cache. Limits are those of each request. */
+  list<T>(path: string, query?: Record<string, string>, limits?: RequestLimits): Promise<{items: T[]; resourceVersion: string}>
   /** Calls `onEvent` for every line until `signal` aborts (resolves) or the stream ends or fails (resolves with the failure; also for an ERROR line, which `onEvent` never gets). */
   watch<T>(path: string, query: Record<string, string>, onEvent: (event: WatchEvent<T>) => void, signal: AbortSignal): Promise<ApiFailure | undefined>
   /** Host and port to open TCP connections to: the API server's, or the proxy's. Resolved once (several = failover). */

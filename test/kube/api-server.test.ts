@@ -82,6 +82,21 @@ describe('the API server', () => {
     })
   })
 
+  it('has connections that died unnoticed: asked once more over a new one, and the others are not used again', async () => {
+    const dead = new Set<unknown>()
+    const api = start()
+    answer = ({socket}, response) => {
+      dead.add(socket)
+      response.end('{}')
+    }
+    await Promise.all([1, 2, 3].map(() => api.request('GET', '/x')))
+    answer = ({socket}, response) => {
+      if (!dead.has(socket)) response.end('{"alive":true}')
+    }
+    assert.deepEqual(await api.request('GET', '/x', {repeatAfterMs: 20}), {alive: true})
+    assert.deepEqual(await api.request('GET', '/x'), {alive: true})
+  })
+
   it('is given up on when the caller aborts', async () => {
     const abort = new AbortController()
     answer = () => abort.abort()
