@@ -3,9 +3,11 @@ import {kubectlAccess} from '../kube/kubectl-arguments.ts'
 import {CliError, EXIT} from '../support/errors.ts'
 import {initial} from '../protocol/machine.ts'
 import {outcomeOf} from '../protocol/verdict.ts'
+import {prepareCommand} from '../exec/command.ts'
 import {systemClock} from '../support/clock.ts'
 import {adviceOn} from './advice.ts'
 import {edgeOf} from './edge.ts'
+import {restorePointName} from './name.ts'
 import {prepare} from './prepare.ts'
 import {buildRecord} from './record.ts'
 import {reserveFile} from './record-file.ts'
@@ -16,7 +18,11 @@ import type {Cluster} from './cluster.ts'
 import type {Interruption} from '../cli/signals.ts'
 import type {Happening, State} from '../protocol/types.ts'
 import type {Outcome} from '../protocol/verdict.ts'
+import type {WindowCommand} from '../exec/command.ts'
+import type {ExecTarget} from '../exec/environment.ts'
+import type {Snapshot} from '../exec/output-file.ts'
 import type {BackupRequest, Narrator} from './prepare.ts'
+import type {RecordTarget} from './record.ts'
 import type {RecordFile} from './record-file.ts'
 import type {RestorePoint} from './restore-point.ts'
 import type {Observer} from './run.ts'
@@ -30,6 +36,8 @@ export interface BackupEnv {
   readonly observe: Observer
   /** Hands over what interrupts; returns how to stop listening. */
   readonly onInterrupt: (handler: (interruption: Interruption) => void) => () => void
+  /** Told of every line that a command prints in the pause. */
+  readonly say: (line: string) => void
 }
 
 /** What a backup leaves. */
@@ -46,15 +54,21 @@ export interface BackupResult {
  * @throws CliError when it ended before anything was paused, and no other operator's pause was met
  */
 export async function backup(request: BackupRequest, env: BackupEnv): Promise<BackupResult> {
-  const copy = request.recordFile === undefined ? undefined : await reserveFile(request.recordFile)
+  const command = request.exec && prepareCommand(request.exec)
   try {
-    return await recordedBackup(request, env, copy)
+    const copy = request.recordFile === undefined ? undefined : await reserveFile(request.recordFile)
+    return await recordedBackup(request, env, {copy, command}).finally(() => copy?.release())
   } finally {
-    await copy?.release()
+    command?.close()
   }
 }
 
-async function recordedBackup(request: BackupRequest, env: BackupEnv, copy: RecordFile | undefined): Promise<BackupResult> {
+interface Reserved {
+  readonly copy?: RecordFile
+  readonly command?: WindowCommand
+}
+
+async function recordedBackup(request: BackupRequest, env: BackupEnv, {copy, command}: Reserved): Promise<BackupResult> {
   const startedAt = systemClock()
   const interrupts = interruptions(env)
   const prepared = await Promise.race([prepare(request, env.tell), interrupts.beforeRun])
@@ -63,8 +77,10 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, copy: Reco
     targets: prepared.found.map(({cluster, release}) => ({release, access: cluster.api.access, clusterUID: cluster.uid, kubectlFlags: kubectlFlags(cluster)})),
   }
   let stored: Stored | undefined
+  let snapshots: readonly Snapshot[] = []
   const record = async (state: State) => {
-    stored = await writeRecord(buildRecord(state, outcomeOf(state), context), {
+    snapshots = await command?.snapshots() ?? []
+    stored = await writeRecord(buildRecord(state, outcomeOf(state), {...context, snapshots}), {
       stateDir: stateDirectory(),
       configMaps: prepared.found.map(({cluster, release}) => ({api: cluster.api, namespace: release.namespace})),
       noConfigMap: request.noConfigMap,
@@ -72,14 +88,17 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, copy: Reco
     })
   }
   const measure = async (signal: AbortSignal) => offsetsOf(await measureClocks(prepared.clocks, {env: process.env, signal}))
-  const {edge, close} = edgeOf(prepared.sites, prepared.seats, {record, measure, lock: withoutLock, watchdog: withoutWatchdog, command: withoutCommand})
+  const {edge, close} = edgeOf(prepared.sites, prepared.seats, {
+    record, measure, lock: withoutLock, watchdog: withoutWatchdog,
+    command: command?.part({name: restorePointName(startedAt.wallMs, context.targets[0]?.release.release), targets: context.targets.map(execTarget), say: env.say}) ?? withoutCommand,
+  })
   const running = run(at => initial(prepared.plan, at), edge, systemClock, env.observe)
   interrupts.handOver(running.tell)
   try {
     const state = await running.done
     const outcome = outcomeOf(state)
     if (outcome.verdict === 'failed' && outcome.leftovers.length === 0) throw failure(outcome)
-    return {state, outcome, record: buildRecord(state, outcome, context), stored}
+    return {state, outcome, record: buildRecord(state, outcome, {...context, snapshots}), stored}
   } finally {
     interrupts.stop()
     close()
@@ -89,6 +108,8 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, copy: Reco
 
 /** What kubectl is to be told so that a printed command reaches the same cluster as the same user, but for a token. */
 const kubectlFlags = ({api, options}: Cluster) => kubectlAccess(options, api.access.context, process.env).args
+
+const execTarget = ({release, access, kubectlFlags: flags = []}: RecordTarget): ExecTarget => ({release, context: access.context, kubectlFlags: flags})
 
 /** Before the core runs, an interruption ends the backup at once: nothing is paused. From then on the core decides. */
 function interruptions({onInterrupt}: BackupEnv) {

@@ -32,9 +32,9 @@ type Of<T extends Effect['type']> = Extract<Effect, {readonly type: T}>
 /** How long the look at a single pod may take. */
 const LOCATE_TIMEOUT_MS = 3000
 
-/** Who does a few kinds of effects; `close` ends what still goes on, and must not throw. */
+/** Who does a few kinds of effects; `state` is the one that asks. `close` ends what still goes on, and must not throw. */
 export interface Part<T extends Effect['type']> {
-  readonly handle: (effect: Of<T>, tell: Tell) => void
+  readonly handle: (effect: Of<T>, tell: Tell, state: State) => void
   readonly close: () => void
 }
 
@@ -63,12 +63,12 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], {record, 
     switch (effect.type) {
       case 'lock':
       case 'read lock':
-      case 'unlock': return lock.handle(effect, tell)
+      case 'unlock': return lock.handle(effect, tell, state)
       case 'arm':
       case 'brief':
-      case 'disarm': return watchdog.handle(effect, tell)
+      case 'disarm': return watchdog.handle(effect, tell, state)
       case 'run command':
-      case 'stop command': return command.handle(effect, tell)
+      case 'stop command': return command.handle(effect, tell, state)
       case 'list': return void list(effect, at(sites, effect.target), tell, watching.signal)
       case 'check':
       case 'pause':

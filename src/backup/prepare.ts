@@ -11,6 +11,7 @@ import {transportsBy} from './transport.ts'
 import {offsetsOf} from '../clock/clocks.ts'
 import {refuseClocks} from '../clock/refuse.ts'
 import type {ClockToMeasure} from '../clock/clocks.ts'
+import type {ExecRequest} from '../exec/program.ts'
 import type {Release, ServerPod} from '../discovery/types.ts'
 import type {CheckedDatabase} from '../preflight/types.ts'
 import type {Plan, PlannedServer, PodSnapshot} from '../protocol/types.ts'
@@ -35,6 +36,8 @@ export interface BackupRequest {
   /** `--record FILE`: the record goes there, too. */
   readonly recordFile?: string
   readonly transport: TransportChoice
+  /** What runs while everything is paused. */
+  readonly exec?: ExecRequest
 }
 
 /** Everything known before the first Pause. */
@@ -69,16 +72,18 @@ const LEAST_GUARD_MS = 100
 const HELP = 'see: kubectl scalardl backup --help'
 
 /** Bad times are a usage error before anything is touched; questionable ones a warning. */
-export function checkTimes({holdMs, drainMs, guardMs}: Pick<BackupRequest, 'holdMs' | 'drainMs' | 'guardMs'>, warn: Narrator['warn']): void {
+export function checkTimes({holdMs, drainMs, guardMs, exec}: Pick<BackupRequest, 'holdMs' | 'drainMs' | 'guardMs' | 'exec'>, warn: Narrator['warn']): void {
   if (guardMs < LEAST_GUARD_MS) throw usageError(`--clock-guard ${guardMs}ms is too short: below ${LEAST_GUARD_MS}ms clocks cannot be compared`, HELP)
   const leastMs = minimumHoldMs(guardMs, [])
   if (holdMs < leastMs) {
     throw usageError(`--hold ${holdMs / 1000}s is too short for any restore point: with --clock-guard ${guardMs / 1000}s it takes at least ${leastMs / 1000}s`, HELP)
   }
   if (drainMs <= 0) throw usageError('--drain-timeout must be longer than 0', HELP)
+  if (exec && exec.timeoutMs <= 0) throw usageError('--exec-timeout must be longer than 0', HELP)
   if (holdMs < RECOMMENDED_HOLD_MS) warn('Hold', `--hold ${holdMs / 1000}s is shorter than the 10s that Scalar's guide asks for: the databases' clocks may differ by more`)
-  if (holdMs + drainMs >= CLIENT_DEADLINE_MS) {
-    warn('Drain', `--drain-timeout and --hold together may pause for ${(holdMs + drainMs) / 1000}s, and ScalarDL clients give up after ${CLIENT_DEADLINE_MS / 1000}s`)
+  const longestMs = Math.max(holdMs, exec?.timeoutMs ?? 0)
+  if (longestMs + drainMs >= CLIENT_DEADLINE_MS) {
+    warn('Drain', `--drain-timeout and ${longestMs > holdMs ? '--exec-timeout' : '--hold'} together may pause for ${(longestMs + drainMs) / 1000}s, and ScalarDL clients give up after ${CLIENT_DEADLINE_MS / 1000}s`)
   }
 }
 
@@ -145,7 +150,7 @@ interface Member {
 }
 
 function planOf(members: readonly Member[], targets: number, request: BackupRequest, clocks: Pick<Plan, 'offsets' | 'measuredAt'>): Plan {
-  const {holdMs, drainMs, guardMs, dryRun, allowUnverified} = request
+  const {holdMs, drainMs, guardMs, dryRun, allowUnverified, exec} = request
   return {
     servers: members.map(({pod, release, target}): PlannedServer => ({
       name: `${pod.namespace}/${pod.name}`,
@@ -157,6 +162,6 @@ function planOf(members: readonly Member[], targets: number, request: BackupRequ
       target, name: `${pod.namespace}/${pod.name}`, uid: pod.uid, scheduled: true, ended: false, terminating: false,
       containerID: pod.containerID, restartCount: pod.restartCount,
     })),
-    targets, holdMs, drainMs, guardMs, ...clocks, dryRun, allowUnverified,
+    targets, holdMs, drainMs, guardMs, ...clocks, dryRun, allowUnverified, ...exec && {command: {timeoutMs: exec.timeoutMs}},
   }
 }

@@ -10,6 +10,7 @@ import type {ProductConfig, Release, Storage} from '../discovery/types.ts'
 import type {ClusterAccess} from '../kube/types.ts'
 import type {ClockOffset, State} from '../protocol/types.ts'
 import type {Leftover, Outcome} from '../protocol/verdict.ts'
+import type {Snapshot} from '../exec/output-file.ts'
 import type {Instant} from '../support/clock.ts'
 import type {
   RecordedConfig, RecordedOffset, RecordedPod, RecordedStorage, RecordedTarget, RecordedWindow, RestorePoint, StillPaused, Timestamp,
@@ -35,6 +36,8 @@ export interface RecordContext {
   readonly databases: readonly CheckedDatabase[]
   /** Assumptions beyond those of the releases. */
   readonly assumptions?: readonly string[]
+  /** What the command that ran in the pause says it took. */
+  readonly snapshots?: readonly Snapshot[]
 }
 
 /**
@@ -58,13 +61,14 @@ export function buildRecord(state: State, outcome: Outcome, context: RecordConte
     window: windowOf(state, restorePoint === undefined ? undefined : outcome.marginMs),
     clock: defined({guardMs: plan.guardMs, offsets: measured(plan.offsets), offsetsAfter: state.offsetsAfter && measured(state.offsetsAfter)}),
     assumptions: assumptionsOf(state, context),
-    statements: statementsOf(context),
+    statements: [...statementsOf(context), ...discarded(restorePoint, context)],
     options: {
       holdMs: plan.holdMs, drainTimeoutMs: plan.drainMs, clockGuardMs: plan.guardMs,
       ledgerOnly: context.ledgerOnly, allowUnverified: plan.allowUnverified, dryRun: plan.dryRun,
     },
     targets: context.targets.map((target, index) => targetOf(target, index, state)),
     databases: context.databases.map(database => databaseOf(database, restorePoint)),
+    ...restorePoint !== undefined && context.snapshots && context.snapshots.length > 0 && {snapshots: context.snapshots.map(({name, identifier}) => ({name, identifier}))},
     stillPaused: outcome.leftovers.map(leftover => stillPausedOf(leftover, state, context)),
   }
 }
@@ -73,6 +77,12 @@ export function buildRecord(state: State, outcome: Outcome, context: RecordConte
 function restorePointOf({restorePointMs}: State, {verdict}: Outcome): string | undefined {
   if (restorePointMs === undefined || (verdict !== 'consistent' && verdict !== 'unverified')) return undefined
   return new Date(restorePointMs).toISOString().replace('.000Z', 'Z')
+}
+
+/** What was taken in a pause that is not proven is not offered either; whoever tidies up has to know of it. */
+function discarded(restorePoint: string | undefined, {snapshots = []}: RecordContext): string[] {
+  if (restorePoint !== undefined || snapshots.length === 0) return []
+  return [`the command took what is not safe to restore to, and may be removed: ${snapshots.map(({name, identifier}) => `${name}=${identifier}`).join(', ')}`]
 }
 
 function windowOf({pauseSent, pausedAt, unpauseSent, unpausedAt}: State, marginMs: number | undefined): RecordedWindow {

@@ -26,6 +26,7 @@ export function resultText(record: RestorePoint, stored: Stored, colors: ChalkIn
   return [
     ...restorePointRows(record, colors),
     ...rows('Restorable', restorableLines(record, colors)),
+    ...rows('Snapshots', (record.snapshots ?? []).map(({name, identifier}) => `${name}=${identifier}`)),
     ...rows('Why', record.consistent ? [] : record.reasons),
     ...rows('Note', record.statements),
     ...stillPausedRows(record, colors),

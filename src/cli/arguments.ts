@@ -11,6 +11,12 @@ export function plainBooleans(argv: readonly string[], booleans: ReadonlySet<str
   return [...flags, ...argv.slice(end)]
 }
 
+/** The arguments before `--`, and those behind it, where there is one: they are another program's. */
+export function splitCommand(argv: readonly string[]): [own: string[], behind: string[] | undefined] {
+  const end = argv.indexOf('--')
+  return end < 0 ? [[...argv], undefined] : [argv.slice(0, end), argv.slice(end + 1)]
+}
+
 /** Commands that have commands below them. */
 const BELOW: ReadonlyMap<string | undefined, readonly string[]> = new Map([['restore-points', ['prune', 'show']]])
 

@@ -29,7 +29,7 @@ const OVER: readonly Phase[] = ['disarming', 'recording', 'releasing', 'ended']
 
 /** The lines from the first look on, in their order; `now` counts seconds on between two events. */
 export function progressLines(state: State, now: Instant = state.now): ProgressLine[] {
-  return [tunnels(state), paused(state), held(state, now), confirmed(state), unpaused(state, now), secondLook(state, now), clocks(state)].flatMap(line => line ?? [])
+  return [tunnels(state), paused(state), command(state), held(state, now), confirmed(state), unpaused(state, now), secondLook(state, now), clocks(state)].flatMap(line => line ?? [])
 }
 
 /** What an event wants to be said at once, beside the lines. */
@@ -90,11 +90,20 @@ function paused(state: State): ProgressLine | undefined {
   return {title: 'Paused', mark: 'busy', text: `${closed}, outstanding requests are finishing`}
 }
 
+/** What runs in the pause. */
+function command({command: stands, commandFailure, unpauseSent}: State): ProgressLine | undefined {
+  const title = 'Command'
+  if (stands === undefined) return undefined
+  if (commandFailure !== undefined) return {title, mark: 'failed', text: commandFailure}
+  if (stands === 'ended') return {title, mark: 'done', text: 'succeeded'}
+  return unpauseSent === undefined ? {title, mark: 'busy', text: 'runs'} : {title, mark: 'failed', text: 'told to end'}
+}
+
 /** Step 8, counted down. */
-function held({plan, phase, pausedAt, unpauseSent, confirmedAt, interrupts}: State, now: Instant): ProgressLine | undefined {
+function held({plan, phase, pausedAt, unpauseSent, confirmedAt, interrupts, command: stands}: State, now: Instant): ProgressLine | undefined {
   if (pausedAt === undefined) return undefined
   const heldMs = (unpauseSent ?? now).monoMs - pausedAt.monoMs
-  if (unpauseSent === undefined && !OVER.includes(phase)) return {title: 'Held', mark: 'busy', text: countdown(plan.holdMs, heldMs)}
+  if (unpauseSent === undefined && !OVER.includes(phase)) return {title: 'Held', mark: 'busy', text: countdown(plan.holdMs, heldMs, stands === 'running' ? 'the command ends' : 'it is confirmed')}
   // Timers may be early by a fraction, and an answer late: 10.0 s is 10 s.
   const whole = heldMs >= plan.holdMs - 1
   const text = whole ? formatDuration(heldMs) : `${formatDuration(heldMs)} of ${formatDuration(plan.holdMs)}`
@@ -102,9 +111,9 @@ function held({plan, phase, pausedAt, unpauseSent, confirmedAt, interrupts}: Sta
   return {title: 'Held', mark: whole ? 'done' : 'warning', text: interrupts.length > 0 && !whole ? `${text}, interrupted` : text}
 }
 
-function countdown(holdMs: number, heldMs: number): string {
+function countdown(holdMs: number, heldMs: number, until: string): string {
   const leftS = Math.ceil((holdMs - heldMs) / 1000)
-  return leftS > 0 ? `${leftS} s left of ${formatDuration(holdMs)}` : `${formatDuration(holdMs)}, until it is confirmed`
+  return leftS > 0 ? `${leftS} s left of ${formatDuration(holdMs)}` : `${formatDuration(holdMs)}, until ${until}`
 }
 
 /** Step 9, or why it never came to be. */

@@ -1,4 +1,4 @@
-import {ICONS, plainBoard, titled} from './progress-plain.ts'
+import {ICONS, plainBoard, quoted, titled} from './progress-plain.ts'
 import type {ListrTaskWrapper} from 'listr2'
 import type {Board} from './progress.ts'
 import type {ProgressLine} from './progress-lines.ts'
@@ -21,8 +21,13 @@ export function liveBoard(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): B
   const taken = new Map<string, Slot>()
   let lines: readonly ProgressLine[] = []
   const notices: string[] = []
+  const outputs: string[] = []
+  let above: ((text: string) => void) | undefined
   let fallback: Board | undefined
-  const running = startListr(stream, slots, redraw)
+  const running = startListr(stream, slots, write => {
+    above = write
+    redraw()
+  })
   const ended = running.then(({ended: end}) => end).catch(() => {
     fallback = plainBoard(stream, env)
     redraw()
@@ -38,9 +43,11 @@ export function liveBoard(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): B
   function redraw(): void {
     if (fallback) {
       for (const text of notices.splice(0)) fallback.notice(text)
+      for (const line of outputs.splice(0)) fallback.output(line)
       return fallback.show(lines)
     }
-    if (slots.length === 0) return
+    if (!above) return
+    if (outputs.length > 0) above(outputs.splice(0).map(quoted).join('\n'))
     lines.forEach((line, i) => place(`line ${i}`, line))
     notices.forEach((text, i) => place(`notice ${i}`, {title: '', mark: 'warning', text}))
   }
@@ -54,6 +61,10 @@ export function liveBoard(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): B
       notices.push(text)
       redraw()
     },
+    output(line) {
+      outputs.push(line)
+      if (outputs.length === 1) setImmediate(redraw)
+    },
     async close() {
       await running.catch(() => undefined)
       for (const slot of slots) slot.end()
@@ -62,11 +73,20 @@ export function liveBoard(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): B
   }
 }
 
-async function startListr(stream: NodeJS.WriteStream, slots: Slot[], ready: () => void): Promise<{ended: Promise<unknown>}> {
+async function startListr(stream: NodeJS.WriteStream, slots: Slot[], ready: (above: (text: string) => void) => void): Promise<{ended: Promise<unknown>}> {
   const {DefaultRenderer, Listr, ListrLogger, ProcessOutput} = await import('listr2')
+  let above: (text: string) => void = () => undefined
   /** listr2 asks whether stdout is a terminal, to which it does not write here. */
   class OnStream extends DefaultRenderer {
     static override nonTTY = true
+    override async render(): Promise<void> {
+      await super.render()
+      above = text => {
+        const updater: unknown = Reflect.get(this, 'updater')
+        if (canPersist(updater)) updater.persist(text)
+        this.update()
+      }
+    }
   }
   const {promise: begun, resolve: begin} = Promise.withResolvers<undefined>()
   const listr = new Listr(Array.from({length: SLOTS}, (_, i) => ({
@@ -89,9 +109,12 @@ async function startListr(stream: NodeJS.WriteStream, slots: Slot[], ready: () =
   })
   const ended = listr.run()
   await Promise.race([begun, ended])
-  ready()
+  ready(above)
   return {ended}
 }
+
+/** log-update writes what is to stay above its live lines by this; listr2 keeps it to itself. */
+const canPersist = (updater: unknown): updater is {persist(text: string): void} => typeof updater === 'function' && 'persist' in updater
 
 function slotOf(task: {title?: string; skip(message: string): void}): {slot: Slot; ended: Promise<undefined>} {
   const {promise: ended, resolve, reject} = Promise.withResolvers<undefined>()

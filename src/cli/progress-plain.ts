@@ -9,6 +9,9 @@ export const titled = ({title, text}: Pick<ProgressLine, 'title' | 'text'>) => `
 
 export const ICONS: Readonly<Record<Mark, string>> = {busy: '…', done: '✔', warning: '⚠', failed: '✖'}
 
+/** Another program's line, told from our own. */
+export const quoted = (line: string) => `│ ${line}`
+
 /** For logs: one line per state change, in the order of the steps; a busy line is heard of only where it has a new note. */
 export function plainBoard(stream: Pick<OutputStream, 'isTTY' | 'getColorDepth'> & {write(text: string): unknown}, env: NodeJS.ProcessEnv): Board {
   const colors = colorsFor(stream, env)
@@ -24,5 +27,5 @@ export function plainBoard(stream: Pick<OutputStream, 'isTTY' | 'getColorDepth'>
     note = next?.note ?? note
   }
 
-  return {show, notice: text => write('warning', text), close: async () => undefined}
+  return {show, notice: text => write('warning', text), output: line => { stream.write(`${quoted(line)}\n`) }, close: async () => undefined}
 }

@@ -13,6 +13,8 @@ export interface Board {
   show(lines: readonly ProgressLine[]): void
   /** Something to be said at once, beside the lines. */
   notice(text: string): void
+  /** What another program prints, above the lines. */
+  output(line: string): void
   /** Resolves when the stream is free for others again. */
   close(): Promise<void>
 }
@@ -28,6 +30,8 @@ export interface Progress {
   warn(title: string, text: string): void
   fail(title: string, text: string): void
   notice(text: string): void
+  /** A line that the command in the pause prints. */
+  readonly output: (line: string) => void
   /** Draws the last state; after it the stream is free, e.g. for an error or the picture. */
   done(): Promise<void>
 }
@@ -103,6 +107,7 @@ export function createProgress({stream, isTTY = isLive(stream), env = process.en
     warn: (title, text) => guard(() => prepare(title, 'warning', text)),
     fail: (title, text) => guard(() => prepare(title, 'failed', text)),
     notice: text => guard(() => board.notice(text)),
+    output: line => guard(() => board.output(line)),
     async done() {
       clearInterval(pulse)
       guard(draw)

@@ -17,7 +17,7 @@ export type ResultFormat = OutputFormat | 'record' | undefined
 export async function runBackup(request: BackupRequest, output: ResultFormat, version: string): Promise<number> {
   const progress = createProgress({stream: process.stderr})
   try {
-    const result = await backup(request, {version, tell: progress, observe: progress.observe, onInterrupt})
+    const result = await backup(request, {version, tell: progress, observe: progress.observe, onInterrupt, say: progress.output})
     for (const warning of result.stored?.warnings ?? []) progress.warn('Recorded', warning)
     await progress.done()
     if (output === undefined || output === 'record') process.stderr.write('\n')

@@ -28,7 +28,8 @@ export function note(before: State, event: Event): State {
     case 'timer': return {...state, timers: state.timers.filter(timer => timer !== event.name), holdEnded: state.holdEnded || event.name === 'hold'}
     case 'measured': return {...state, offsetsAfter: comparable(state, event.offsets)}
     case 'recorded': return {...state, recorded: true}
-    case 'command ended': return {...state, command: 'ended'}
+    // A command that did not end in time is told to, and ends once more.
+    case 'command ended': return state.command === 'ended' ? state : {...state, command: 'ended', ...event.failure !== undefined && {commandFailure: event.failure}}
     case 'end hold': return {...state, holdEnded: true}
     case 'interrupt': return noteInterrupt(state, event.signal)
     default: return state

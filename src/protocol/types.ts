@@ -282,6 +282,8 @@ export interface State {
   readonly offsetsAfter?: readonly ClockOffset[]
   readonly recorded?: boolean
   readonly command?: 'running' | 'ended'
+  /** Why the command did not do its work. */
+  readonly commandFailure?: string
   /** When whoever paused by hand asked for the end, or the longest time was over. */
   readonly holdEnded?: boolean
   readonly interrupts: readonly Interrupt[]

@@ -1,5 +1,6 @@
 import {catalogueScenarios} from '../scenarios/catalogue.ts'
 import {choiceScenarios} from '../scenarios/choice.ts'
+import {execScenarios} from '../scenarios/exec.ts'
 import {pauseScenarios, silentPauseScenarios} from '../scenarios/pause.ts'
 import {signalScenarios} from '../scenarios/signals.ts'
 import {statusScenarios} from '../scenarios/status.ts'
@@ -22,4 +23,5 @@ describe('backup on a real API server', () => {
   windowScenarios(() => cluster)
   signalScenarios(() => cluster)
   statusScenarios(() => cluster)
+  execScenarios(() => cluster)
 })

@@ -1,6 +1,7 @@
 import {catalogueScenarios} from '../scenarios/catalogue.ts'
 import {choiceScenarios} from '../scenarios/choice.ts'
 import {clockScenarios} from '../scenarios/clocks.ts'
+import {execScenarios} from '../scenarios/exec.ts'
 import {pauseScenarios} from '../scenarios/pause.ts'
 import {signalScenarios} from '../scenarios/signals.ts'
 import {statusScenarios} from '../scenarios/status.ts'
@@ -23,5 +24,6 @@ describe('backup on the simulated cluster', function () {
   windowScenarios(() => cluster)
   signalScenarios(() => cluster)
   statusScenarios(() => cluster)
+  execScenarios(() => cluster)
   clockScenarios(() => cluster, [3000, -30_000])
 })
