@@ -52,6 +52,7 @@ const REDRAW_MS = 250
 const printableBoard = (board: Board): Board => ({
   show: lines => { board.show(lines.map(({text, note, ...rest}) => ({...rest, text: seen(text), note: note && seen(note)}))) },
   notice: text => { board.notice(seen(text)) },
+  output: line => { board.output(printable(line)) },
   close: () => board.close(),
 })
 const seen = (text: string) => printable(cut(text))

@@ -1,5 +1,4 @@
 import {StringDecoder} from 'node:string_decoder'
-import {printable} from '../support/printable.ts'
 
 /** A line longer than this is told in parts. */
 const LINE_CHARACTERS = 4096
@@ -13,7 +12,7 @@ export interface Lines {
 }
 
 /**
- * Lines as they may be printed on a terminal: escape codes neutralised, in length and number bounded.
+ * Lines bounded in length and number; what a terminal must not obey is still in them.
  * @param say told of every line, and once that the rest is left out
  */
 export function linesTo(say: (line: string) => void): Lines {
@@ -22,7 +21,7 @@ export function linesTo(say: (line: string) => void): Lines {
   function tell(line: string): void {
     if (left < 0) return
     left -= line.length
-    say(left < 0 ? 'the rest of its output is left out' : printable(line).trimEnd())
+    say(left < 0 ? 'the rest of its output is left out' : line.trimEnd())
   }
 
   return {

@@ -1,22 +1,24 @@
 import assert from 'node:assert/strict'
 import {checkTimes} from '../../src/backup/prepare.ts'
 import Backup, {requestOf} from '../../src/commands/backup.ts'
+import {splitCommand} from '../../src/cli/arguments.ts'
 import {CliError} from '../../src/support/errors.ts'
 
 type BackupFlags = Parameters<typeof requestOf>[0]
 
 /** The request that a command line makes. */
 async function request(...argv: string[]) {
-  const parsed: BackupFlags[] = []
+  const parsed: Array<Parameters<typeof requestOf>> = []
   class Parsing extends Backup {
     override async run(): Promise<void> {
-      const {flags} = await this.parse(Backup)
-      parsed.push(flags as BackupFlags)
+      const [own, behind] = splitCommand(this.argv)
+      const {flags} = await this.parse(Backup, own)
+      parsed.push([flags as BackupFlags, behind])
     }
   }
   await Parsing.run(argv, {root: import.meta.dirname})
   assert.ok(parsed[0])
-  return requestOf(parsed[0])
+  return requestOf(...parsed[0])
 }
 
 const given = (value: object) => Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined))
@@ -49,6 +51,24 @@ describe('the flags of backup', () => {
     assert.equal((await request('--record', 'a.json')).recordFile, 'a.json')
     assert.equal((await request('--record', '-')).recordFile, undefined)
   })
+
+  it('have a command to run in the pause, in 20 seconds unless said otherwise', async () => {
+    assert.equal((await request()).exec, undefined)
+    assert.deepEqual((await request('--exec', 'pg_dump -f x')).exec, {command: 'pg_dump -f x', timeoutMs: 20_000})
+    assert.deepEqual((await request('--exec', 'dump', '--exec-timeout', '2m')).exec, {command: 'dump', timeoutMs: 120_000})
+    assert.deepEqual((await request('--exec-timeout', '5s', '--', 'dump', '-n', 'x')).exec, {command: 'dump', args: ['-n', 'x'], timeoutMs: 5000})
+  })
+
+  for (const [what, argv, message] of [
+    ['two commands', ['--exec', 'a', '--', 'b'], '--exec and -- contradict each other: one command runs in the pause'],
+    ['nothing behind --', ['--'], 'no command after --'],
+    ['an empty command', ['--exec', ' '], '--exec has no command'],
+    ['a time limit for no command', ['--exec-timeout', '5s'], '--exec-timeout without a command: give --exec or --, too'],
+  ] as const) {
+    it(`are refused with ${what}`, async () => {
+      await assert.rejects(request(...argv), (error: unknown) => error instanceof CliError && error.exitCode === 2 && error.message === message)
+    })
+  }
 
   it('beside targets count for all of them, and a target\'s own go first', async () => {
     const {wanted} = await request('--as', 'operator', '--context', 'all', '-n', 'common', '--target', 'release=red', '--target', 'context=arn:aws:eks:x:1:cluster/b,namespace=auditor,admin-port=40053')
@@ -83,7 +103,7 @@ describe('the flags of backup', () => {
 
 describe('the times of a backup', () => {
   const times = {holdMs: 10_000, drainMs: 30_000, guardMs: 1000}
-  const said = (given: Partial<typeof times>) => {
+  const said = (given: Partial<Parameters<typeof checkTimes>[0]>) => {
     const warnings: string[] = []
     try {
       checkTimes({...times, ...given}, (title, text) => { warnings.push(`${title}: ${text}`) })
@@ -101,7 +121,9 @@ describe('the times of a backup', () => {
     ['need a guard that clocks can tell', {guardMs: 99}, ['2: --clock-guard 99ms is too short: below 100ms clocks cannot be compared']],
     ['need time to drain', {drainMs: 0}, ['2: --drain-timeout must be longer than 0']],
     ['should end before clients give up', {drainMs: 50_000}, ['Drain: --drain-timeout and --hold together may pause for 60s, and ScalarDL clients give up after 60s']],
-  ] satisfies Array<[string, Partial<typeof times>, string[]]>) {
+    ['count a command that may take longer', {exec: {command: 'dump', timeoutMs: 120_000}}, ['Drain: --drain-timeout and --exec-timeout together may pause for 150s, and ScalarDL clients give up after 60s']],
+    ['give a command some time', {exec: {command: 'dump', timeoutMs: 0}}, ['2: --exec-timeout must be longer than 0']],
+  ] satisfies Array<[string, Partial<Parameters<typeof checkTimes>[0]>, string[]]>) {
     it(what, () => { assert.deepEqual(said(given), expected) })
   }
 })
