@@ -54,6 +54,15 @@ describe('the record of a backup', () => {
     })
   }
 
+  it('has the snapshots of a command only where they were taken in a proven pause', () => {
+    const snapshots = [{name: 'cassandra', identifier: 'tag-1'}]
+    const of = (world: World) => valid(recordOf(world, {...contextOf([targetOf(releaseOf('ledger', world))]), snapshots}))
+    assert.deepEqual(of(calm).snapshots, snapshots)
+    const {snapshots: offered, statements} = of(deleted)
+    assert.equal(offered, undefined)
+    assert.equal(statements.at(-1), 'the command took what is not safe to restore to, and may be removed: cassandra=tag-1')
+  })
+
   it('says what may still be paused, and the command that ends it', () => {
     assert.deepEqual(valid(recordOf(stuck)).stillPaused, [{
       pod: 'pod-1', namespace: 'ledger', context: 'prod', whose: 'ours', message: 'no answer in time',

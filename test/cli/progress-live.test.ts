@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {Writable} from 'node:stream'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {stripVTControlCharacters} from 'node:util'
 import {describe, it} from 'mocha'
 import {createProgress} from '../../src/cli/progress.ts'
@@ -61,6 +62,20 @@ describe('progress on a terminal', () => {
       '✖ Confirmed     interrupted (SIGINT)',
       '✖ Held          1.5 s of 10 s',
     ].sort())
+  })
+
+  it('keeps what a command prints above its own lines', async () => {
+    const {stream, text} = terminal()
+    const progress = createProgress({stream})
+    progress.line('Cluster', 'here')
+    progress.output('from the command')
+    progress.busy('Targets', 'waiting')
+    await sleep(300)
+    progress.output('and more \u001B[2J')
+    await progress.done()
+    const seen = stripVTControlCharacters(text()).split(/\r?\n/)
+    assert.deepEqual(seen.filter(line => line.startsWith('│')), ['│ from the command', '│ and more  [2J'])
+    assert.deepEqual(screen(text()), ['✔ Cluster       here', '✔ Targets       waiting'])
   })
 
   it('leaves the signals, stdout and the stream as they were', async () => {

@@ -74,6 +74,34 @@ describe('progress in a log', () => {
     }
   })
 
+  it('of a command in the pause that takes longer than the hold', async () => {
+    const world: World = {...QUIET, plan: {command: {timeoutMs: 20_000}}, command: {takesMs: 14_000}}
+    assert.deepEqual(await linesOf(world, progress => { progress.output('dumping \u001B[31mall\u001B[0m') }), [
+      '│ dumping  [31mall [0m',
+      ...BEGUN,
+      '✔ Command       succeeded',
+      '✔ Held          14 s',
+      '✔ Confirmed     all paused throughout, no pod restarted, joined or left',
+      '✔ Unpaused      3 of 3 verified, unavailable for 14.1 s',
+    ])
+  })
+
+  it('of a command in the pause that fails', async () => {
+    const world: World = {...QUIET, plan: {command: {timeoutMs: 20_000}}, command: {takesMs: 2000, failure: 'ended with exit code 7'}}
+    assert.deepEqual(await linesOf(world), [
+      ...BEGUN,
+      '✖ Command       ended with exit code 7',
+      '✖ Held          2 s of 10 s',
+      '✖ Confirmed     the command ended with exit code 7',
+      '✔ Unpaused      3 of 3 verified, unavailable for 2.1 s',
+    ])
+  })
+
+  it('of a command in the pause that an interruption ends', async () => {
+    const world: World = {...QUIET, plan: {command: {timeoutMs: 20_000}}, script: [[{phase: 'holding', afterMs: 1500}, {type: 'interrupt', signal: 'SIGINT'}]]}
+    assert.deepEqual((await linesOf(world)).slice(2, 5), ['⚠ interrupted: unpausing…', '✖ Command       told to end', '✖ Held          1.5 s of 10 s'])
+  })
+
   it('of a preparation that waits, and fails at last', async () => {
     const {stream, lines} = log()
     const progress = createProgress({stream, env: {}})

@@ -46,6 +46,16 @@ describe('the plan of a record', () => {
     refused(() => planOfRecord(record, secondsBefore(25)), /is in the future/)
   })
 
+  it('takes the snapshots that a command took in the pause', () => {
+    const given: unknown[] = []
+    const known = [{...fakeDatabase({}), plan: (input: SectionInput) => {
+      given.push(input.snapshots)
+      return fakeDatabase({}).plan(input)
+    }}]
+    planOfRecord({...ledgerRecord(), snapshots: [{name: 'fake', identifier: 'tag-1'}]}, request({known, snapshots: [{name: 'vendor', identifier: 'tag-2'}]}))
+    assert.deepEqual(given, [[{name: 'fake', identifier: 'tag-1'}, {name: 'vendor', identifier: 'tag-2'}]])
+  })
+
   it('as a rehearsal stops no server and changes nothing', () => {
     const plan = planOfRecord(pairRecord(), request({mode: 'copy-only'}))
     assert.deepEqual(plan.steps.map(({id}) => id), ['fake.check', 'fake-2.check', 'fake.copy', 'fake-2.copy', 'fake.clean', 'fake-2.clean'])

@@ -70,6 +70,8 @@ export interface World {
   readonly lockRefused?: string
   readonly armFails?: string
   readonly noWatchdog?: boolean
+  /** How long the command of the plan takes, and what becomes of it; without, it never ends. */
+  readonly command?: {readonly takesMs: number; readonly failure?: string}
   /** What measuring the clocks again brings; default: where they are. `never`: no answer. */
   readonly measured?: readonly ClockOffset[] | 'never'
   /** Part of a second at which virtual time begins, ms. */
@@ -250,8 +252,8 @@ class Simulation {
       case 'timer': return this.#timer(effect.name, effect.ms, {type: 'timer', name: effect.name})
       case 'server timer': return this.#timer(`${effect.server} ${effect.timer}`, effect.ms, {type: 'server timer', server: effect.server, timer: effect.timer})
       case 'measure': return this.#measure(fate)
+      case 'run command': return this.#run()
       case 'brief':
-      case 'run command':
       case 'stop command': return
       default: this.#after(API_LATENCY_MS, () => this.#tell(this.#answer(effect, fate !== undefined)))
     }
@@ -277,6 +279,11 @@ class Simulation {
     const {measured = this.#plan.offsets.map(({database, loMs, hiMs}) => ({database, loMs: loMs + byMs, hiMs: hiMs + byMs}))} = this.#world
     if (measured === 'never' || fate === 'lost') return
     this.#after(MEASURE_MS, () => this.#tell({type: 'measured', offsets: fate === undefined ? measured : []}))
+  }
+
+  #run(): void {
+    const {command} = this.#world
+    if (command) this.#after(command.takesMs, () => this.#tell({type: 'command ended', ...command.failure !== undefined && {failure: command.failure}}))
   }
 
   /** A list, from which on the target is watched. */
