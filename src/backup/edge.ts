@@ -32,9 +32,15 @@ type Of<T extends Effect['type']> = Extract<Effect, {readonly type: T}>
 /** How long the look at a single pod may take. */
 const LOCATE_TIMEOUT_MS = 3000
 
-/** Who does a few kinds of effects; `state` is the one that asks. `close` ends what still goes on, and must not throw. */
+/** Who does a few kinds of effects; `close` ends what still goes on, and must not throw. */
 export interface Part<T extends Effect['type']> {
-  readonly handle: (effect: Of<T>, tell: Tell, state: State) => void
+  readonly handle: (effect: Of<T>, tell: Tell) => void
+  readonly close: () => void
+}
+
+/** Runs the command; `state` tells it of the pause. */
+export interface CommandPart {
+  readonly handle: (effect: Of<'run command' | 'stop command'>, tell: Tell, state: State) => void
   readonly close: () => void
 }
 
@@ -45,7 +51,7 @@ export interface Beside {
   readonly measure: (signal: AbortSignal) => Promise<readonly ClockOffset[]>
   readonly lock: Part<'lock' | 'read lock' | 'unlock'>
   readonly watchdog: Part<'arm' | 'brief' | 'disarm'>
-  readonly command: Part<'run command' | 'stop command'>
+  readonly command: CommandPart
 }
 
 /** Turns the core's effects into calls; `close` ends watches, timers, measurements, tunnels and what is done beside them. */
@@ -63,10 +69,10 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], {record, 
     switch (effect.type) {
       case 'lock':
       case 'read lock':
-      case 'unlock': return lock.handle(effect, tell, state)
+      case 'unlock': return lock.handle(effect, tell)
       case 'arm':
       case 'brief':
-      case 'disarm': return watchdog.handle(effect, tell, state)
+      case 'disarm': return watchdog.handle(effect, tell)
       case 'run command':
       case 'stop command': return command.handle(effect, tell, state)
       case 'list': return void list(effect, at(sites, effect.target), tell, watching.signal)

@@ -1,9 +1,10 @@
 import {formatDuration} from '../support/duration.ts'
+import {within} from '../support/within.ts'
 import {windowEnvironment} from './environment.ts'
 import {createOutputFile} from './output-file.ts'
 import {requireProgram} from './program.ts'
 import {notStarted, startProcess} from './process.ts'
-import type {Beside} from '../backup/edge.ts'
+import type {CommandPart} from '../backup/edge.ts'
 import type {State} from '../protocol/types.ts'
 import type {ExecTarget} from './environment.ts'
 import type {Snapshot} from './output-file.ts'
@@ -21,12 +22,15 @@ export interface ExecContext {
 /** A command that may run while everything is paused. */
 export interface WindowCommand {
   /** Runs it when the core says so. */
-  part(context: ExecContext): Beside['command']
+  part(context: ExecContext): CommandPart
   /** What it handed over, once it has ended for good: what was told to end is waited for, some seconds at most. */
   snapshots(): Promise<readonly Snapshot[]>
   /** Removes what it was given. */
   close(): void
 }
+
+/** What hangs in the kernel cannot be ended, and must not hold up the record. */
+const END_LIMIT_MS = 6000
 
 /** Everything about a command that can be wrong before anything is touched. @throws CliError */
 export function prepareCommand(request: ExecRequest, env: NodeJS.ProcessEnv = process.env): WindowCommand {
@@ -68,7 +72,7 @@ export function prepareCommand(request: ExecRequest, env: NodeJS.ProcessEnv = pr
     }),
     async snapshots() {
       stop()
-      await over
+      await within(END_LIMIT_MS, over)
       return output.read().snapshots
     },
     close: () => { output.remove() },
