@@ -107,7 +107,7 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, {copy, com
 }
 
 /** What kubectl is to be told so that a printed command reaches the same cluster as the same user, but for a token. */
-const kubectlFlags = ({api, options}: Cluster) => kubectlAccess(options, api.access.context, process.env).args
+export const kubectlFlags = ({api, options}: Cluster) => kubectlAccess(options, api.access.context, process.env).args
 
 const execTarget = ({release, access, kubectlFlags: flags = []}: RecordTarget): ExecTarget => ({release, context: access.context, kubectlFlags: flags})
 

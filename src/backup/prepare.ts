@@ -3,20 +3,21 @@ import {usageError, CliError} from '../support/errors.ts'
 import {auditorRule, needsPause} from '../discovery/rules.ts'
 import {pauseSupport} from '../discovery/versions.ts'
 import {minimumHoldMs} from '../protocol/window.ts'
-import {addressesOf} from './addresses.ts'
 import {explainRefusal, requirePermissions} from './permissions.ts'
 import {search} from './search.ts'
+import {plannedServer, seatsOf} from './seats.ts'
 import {clusterLine, openPlaces, releaseLine} from './targets.ts'
 import {transportsBy} from './transport.ts'
 import {offsetsOf} from '../clock/clocks.ts'
 import {refuseClocks} from '../clock/refuse.ts'
 import type {ClockToMeasure} from '../clock/clocks.ts'
 import type {ExecRequest} from '../exec/program.ts'
-import type {Release, ServerPod} from '../discovery/types.ts'
+import type {Release} from '../discovery/types.ts'
 import type {CheckedDatabase} from '../preflight/types.ts'
 import type {Plan, PlannedServer, PodSnapshot} from '../protocol/types.ts'
 import type {Seat, Site} from './edge.ts'
 import type {Found} from './search.ts'
+import type {Member} from './seats.ts'
 import type {Wanted} from './targets.ts'
 import type {TransportChoice} from './transport.ts'
 
@@ -124,40 +125,18 @@ function unverifiedReason({product, version, namespace, release}: Release): stri
   return support === 'verified' ? undefined : `${namespace}/${release}: ${support.unverified}`
 }
 
-/** Numbers the targets and their servers, and gives each its way and its address. */
 async function assemble(
   found: readonly Found[], request: BackupRequest, clocks: Pick<Plan, 'offsets' | 'measuredAt'>, tell: Narrator,
 ): Promise<Omit<Prepared, 'databases' | 'clocks' | 'assumptions'>> {
   const transports = transportsBy(request.transport, text => { tell.warn('Tunnels', text) })
-  const sites = await Promise.all(found.map(async ({cluster, release}, target): Promise<Site> => ({
-    pods: {target, api: cluster.api, namespace: release.namespace, selector: release.selector, container: release.pods[0]?.container ?? ''},
-    ways: transports.waysOf(cluster),
-    clusterUID: cluster.uid,
-    addresses: await addressesOf({cluster, release}),
-  })))
-  const members = found.flatMap(({release}, target) => release.pods.map(pod => ({pod, release, target})))
-  const seats = members.flatMap(({pod, target}): Seat[] => {
-    const site = sites[target]
-    return site ? [{site, pod: pod.name, uid: pod.uid}] : []
-  })
+  const {sites, seats, members} = await seatsOf(found, transports.waysOf)
   return {found, plan: planOf(members, found.length, request, clocks), sites, seats, close: () => { transports.close() }}
-}
-
-interface Member {
-  readonly pod: ServerPod
-  readonly release: Release
-  readonly target: number
 }
 
 function planOf(members: readonly Member[], targets: number, request: BackupRequest, clocks: Pick<Plan, 'offsets' | 'measuredAt'>): Plan {
   const {holdMs, drainMs, guardMs, dryRun, allowUnverified, exec} = request
   return {
-    servers: members.map(({pod, release, target}): PlannedServer => ({
-      name: `${pod.namespace}/${pod.name}`,
-      wave: release.product === 'auditor' ? 'auditor' : 'ledger',
-      target,
-      unverified: unverifiedReason(release),
-    })),
+    servers: members.map((member): PlannedServer => ({...plannedServer(member), unverified: unverifiedReason(member.release)})),
     pods: members.map(({pod, target}): PodSnapshot => ({
       target, name: `${pod.namespace}/${pod.name}`, uid: pod.uid, scheduled: true, ended: false, terminating: false,
       containerID: pod.containerID, restartCount: pod.restartCount,

@@ -2,6 +2,7 @@ import {scrubAddress} from '../discovery/scrub.ts'
 import {API_VERSION, KIND} from './restore-point.ts'
 import {plainUrl, redact} from '../support/redact.ts'
 import {restorePointName} from './name.ts'
+import {stillPausedOf} from './still-paused.ts'
 import {defined} from '../support/defined.ts'
 import {databaseOf} from './record-database.ts'
 import {clockAssumptions} from '../clock/assumptions.ts'
@@ -9,11 +10,11 @@ import type {CheckedDatabase} from '../preflight/types.ts'
 import type {ProductConfig, Release, Storage} from '../discovery/types.ts'
 import type {ClusterAccess} from '../kube/types.ts'
 import type {ClockOffset, State} from '../protocol/types.ts'
-import type {Leftover, Outcome} from '../protocol/verdict.ts'
+import type {Outcome} from '../protocol/verdict.ts'
 import type {Snapshot} from '../exec/output-file.ts'
 import type {Instant} from '../support/clock.ts'
 import type {
-  RecordedConfig, RecordedOffset, RecordedPod, RecordedStorage, RecordedTarget, RecordedWindow, RestorePoint, StillPaused, Timestamp,
+  RecordedConfig, RecordedOffset, RecordedPod, RecordedStorage, RecordedTarget, RecordedWindow, RestorePoint, Timestamp,
 } from './restore-point.ts'
 
 /** One release in one cluster; `RecordContext.targets` has them by their index in the plan. */
@@ -69,7 +70,7 @@ export function buildRecord(state: State, outcome: Outcome, context: RecordConte
     targets: context.targets.map((target, index) => targetOf(target, index, state)),
     databases: context.databases.map(database => databaseOf(database, restorePoint)),
     ...restorePoint !== undefined && context.snapshots && context.snapshots.length > 0 && {snapshots: context.snapshots.map(({name, identifier}) => ({name, identifier}))},
-    stillPaused: outcome.leftovers.map(leftover => stillPausedOf(leftover, state, context)),
+    stillPaused: outcome.leftovers.map(leftover => stillPausedOf(leftover, plan, context.targets)),
   }
 }
 
@@ -173,26 +174,5 @@ function podsOf(release: Release, target: number, {plan, servers}: State): Recor
     })
   })
 }
-
-/**
- * The command that surely works: a gate is closed in memory only, so a deleted pod's successor starts unpaused
- * (ScalarDL's GateKeeper). It needs neither our tunnel nor the admin port.
- */
-function stillPausedOf(leftover: Leftover, state: State, {targets}: RecordContext): StillPaused {
-  const target = targets[state.plan.servers[leftover.server]?.target ?? -1]
-  const [namespace = '', pod = ''] = leftover.name.split('/')
-  const context = target?.access.context
-  const flags = withoutToken(target?.kubectlFlags ?? (context === undefined ? [] : ['--context', context]))
-  return defined({
-    pod, namespace, context,
-    whose: leftover.whose,
-    message: leftover.message && redact(leftover.message),
-    command: ['kubectl', ...flags, '-n', namespace, 'delete', 'pod', pod].map(shellWord).join(' '),
-  })
-}
-
-const withoutToken = (flags: readonly string[]) => flags.filter((flag, i) => !/^--(token|password)\b/.test(flag) && !/^--(token|password)$/.test(flags[i - 1] ?? ''))
-
-const shellWord = (word: string) => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 
 const stamp = ({wallMs}: Instant): Timestamp => new Date(wallMs).toISOString()

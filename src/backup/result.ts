@@ -57,7 +57,8 @@ export function restorePointRows({verdict, restorePoint, window}: RestorePoint, 
 /** Rounded down: a margin is never claimed that is not there. */
 const tenths = (ms: number) => ms < 1000 ? ms : Math.floor(ms / 100) * 100
 
-function stillPausedRows({stillPaused}: RestorePoint, colors: ChalkInstance): string[] {
+/** The servers that may still be paused, and what to type for each. */
+export function stillPausedRows({stillPaused}: Pick<RestorePoint, 'stillPaused'>, colors: ChalkInstance): string[] {
   return stillPaused.flatMap(({pod, namespace, context, whose, message, command}) => [
     row('Still paused', `${colors.red(`${namespace}/${pod}`)}${context === undefined ? '' : ` in ${context}`}: ${whose === 'ours'
       ? 'could not be verified unpaused'
@@ -85,7 +86,11 @@ const AGAIN: Readonly<Record<RestorePoint['verdict'], readonly string[]>> = {
 
 /** What a deleted pod costs is said beside the command that deletes it. */
 function nextOf({verdict, stillPaused}: RestorePoint): readonly string[] {
-  if (stillPaused.length === 0) return AGAIN[verdict]
+  return stillPaused.length === 0 ? AGAIN[verdict] : afterStillPaused(stillPaused)
+}
+
+/** What to do where a server may still be paused. */
+export function afterStillPaused(stillPaused: RestorePoint['stillPaused']): readonly string[] {
   const foreign = stillPaused.some(({whose}) => whose === "another's")
   return [
     'run the command below each pod named above: a new pod starts unpaused. It costs that pod\'s requests under way,',

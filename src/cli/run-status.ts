@@ -5,6 +5,7 @@ import {openPlaces} from '../backup/targets.ts'
 import {transportsBy} from '../backup/transport.ts'
 import {permissionsForStatus} from '../kube/permissions.ts'
 import {Asker} from '../status/ask.ts'
+import {readLeases} from '../status/leases.ts'
 import {statusOf, unseen} from '../status/status.ts'
 import {statusViews} from '../status/text.ts'
 import {EXIT} from '../support/errors.ts'
@@ -36,8 +37,8 @@ export async function runStatus({wanted, transport, watch, failIfPaused}: Status
     const places = await openPlaces(wanted)
     const lookOnce = async () => {
       const found = await explainRefusal(places, () => look(places, {all: true}), permissionsForStatus)
-      const answers = await asker.ask(found)
-      return statusOf(found, answers, new Date())
+      const [answers, leases] = await Promise.all([asker.ask(found), readLeases(found, Date.now)])
+      return statusOf(found, answers, leases, new Date())
     }
     const first = await lookOnce()
     for (const warning of first.warnings) tell('warning', warning)

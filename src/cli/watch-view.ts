@@ -24,4 +24,7 @@ export function watchView(output: OutputFormat | undefined, stdout: OutputStream
   }
 }
 
-const isSame = (a: StatusList, b: StatusList) => JSON.stringify([a.items, a.warnings]) === JSON.stringify([b.items, b.warnings])
+const isSame = (a: StatusList, b: StatusList) => JSON.stringify(essence(a)) === JSON.stringify(essence(b))
+
+/** A lease that is renewed is no change. */
+const essence = ({items, warnings}: StatusList) => [warnings, items.map(({lease, ...item}) => ({...item, holder: lease?.holder, alive: lease?.alive}))]

@@ -8,7 +8,7 @@ const REPEAT_AFTER_MS = 1000
 const pathOf = (namespace: string) => `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`
 
 /** A lease as it is now, past every cache; undefined = there is none. @throws ApiError */
-export async function readLease({api}: LeaseWay, namespace: string, name: string): Promise<Lease | undefined> {
+export async function readLease({api}: Pick<LeaseWay, 'api'>, namespace: string, name: string): Promise<Lease | undefined> {
   try {
     return await api.request<Lease>('GET', `${pathOf(namespace)}/${encodeURIComponent(name)}`, {timeoutMs: TIMEOUT_MS, repeatAfterMs: REPEAT_AFTER_MS})
   } catch (error) {

@@ -118,12 +118,13 @@ export function standingOf(lease: Lease, holder: string, wallMs: number, default
 /** Whether nothing was written by its holder in between. */
 export const isUntouched = (before: Lease, now: Lease) => JSON.stringify(before.spec) === JSON.stringify(now.spec)
 
-function durationOf({spec}: Lease): number | undefined {
+/** How long it lasts after its last renewal; undefined = it does not say. */
+export function durationOf({spec}: Lease): number | undefined {
   const seconds = spec?.leaseDurationSeconds
   return typeof seconds === 'number' && seconds > 0 && Number.isFinite(seconds) ? seconds * 1000 : undefined
 }
 
-function timeOf(text: string | undefined): number | undefined {
+export function timeOf(text: string | undefined): number | undefined {
   const ms = Date.parse(text ?? '')
   return Number.isNaN(ms) ? undefined : ms
 }

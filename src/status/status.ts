@@ -38,18 +38,40 @@ export interface ServerStatus {
   readonly paused: Paused
   /** Why that is unknown. */
   readonly message?: string
+  /** The lease of its Deployment, which whoever pauses it holds; absent where there is none, or it could not be read. */
+  readonly lease?: LeaseStatus
+}
+
+export interface LeaseStatus {
+  readonly name: string
+  /** `user@host/id`; absent = nobody. */
+  readonly holder?: string
+  readonly since?: Timestamp
+  readonly renewed?: Timestamp
+  readonly until?: Timestamp
+  /** False where its holder has not renewed it in time by this machine's clock, and may be dead. */
+  readonly alive?: boolean
 }
 
 export type Paused = 'yes' | 'no' | 'unknown'
 
+/** The leases of what was found, and why some could not be read. */
+export interface LeasesRead {
+  readonly of: ReadonlyMap<Found, LeaseStatus>
+  readonly warnings: readonly string[]
+}
+
 /** The list out of one look and the answers to it, by pod UID; a server without an answer is unknown, never fine. */
-export function statusOf(found: readonly Found[], answers: ReadonlyMap<string, CheckAnswer>, at: Date): StatusList {
+export function statusOf(found: readonly Found[], answers: ReadonlyMap<string, CheckAnswer>, leases: LeasesRead, at: Date): StatusList {
   return {
     apiVersion: API_VERSION,
     kind: 'ServerStatusList',
     seenAt: at.toISOString(),
-    items: found.flatMap(one => serversOf(one, answers)),
-    warnings: [...new Set(found.flatMap(({release}) => release.assumptions.map(text => `${release.namespace}/${release.release}: ${redact(text)}`)))],
+    items: found.flatMap(one => serversOf(one, answers, leases)),
+    warnings: [...new Set([
+      ...found.flatMap(({release}) => release.assumptions.map(text => `${release.namespace}/${release.release}: ${redact(text)}`)),
+      ...leases.warnings.map(redact),
+    ])],
   }
 }
 
@@ -60,7 +82,8 @@ export const unseen = (before: StatusList, reason: string, at: Date): StatusList
   items: before.items.map(item => ({...item, paused: 'unknown', message: redact(reason)})),
 })
 
-function serversOf({cluster, release}: Found, answers: ReadonlyMap<string, CheckAnswer>): ServerStatus[] {
+function serversOf(found: Found, answers: ReadonlyMap<string, CheckAnswer>, leases: LeasesRead): ServerStatus[] {
+  const {cluster, release} = found
   const {context, cluster: name} = cluster.api.access
   const {product, admin} = release
   return release.pods.map(({name: pod, namespace, uid, node, ready, restartCount, image, unsettled}) => defined({
@@ -68,6 +91,7 @@ function serversOf({cluster, release}: Found, answers: ReadonlyMap<string, Check
     ready, restarts: restartCount, unsettled,
     admin: defined({port: admin.port, tls: admin.tls !== undefined, serverName: admin.tls?.serverName}),
     ...pausedBy(answers.get(uid)),
+    lease: leases.of.get(found),
   }))
 }
 

@@ -2,7 +2,7 @@ import {row, rows} from '../backup/result.ts'
 import {printable} from '../support/printable.ts'
 import type {ChalkInstance} from 'chalk'
 import type {Views} from '../cli/output.ts'
-import type {Paused, ServerStatus, StatusList} from './status.ts'
+import type {LeaseStatus, Paused, ServerStatus, StatusList} from './status.ts'
 
 /** A table for people, and below it what is to be known of single servers; for `-o name` one `pod/…` a line. */
 export const statusViews: Views<StatusList> = {
@@ -25,13 +25,17 @@ export function changesOf(before: StatusList, now: StatusList): string[] {
 }
 
 function changeOf(was: ServerStatus | undefined, is: ServerStatus): string | undefined {
-  const said = [pausedText(is), readyText(is), restartsText(is), is.unsettled]
-  if (!was) return ['new', ...said].filter(Boolean).join(', ')
-  const before = [pausedText(was), readyText(was), restartsText(was), was.unsettled]
-  const news = said.filter((text, i) => text !== undefined && text !== before[i])
-  return news.length === 0 ? undefined : news.join(', ')
+  const news = was ? factsOf(is).filter((text, i) => text !== factsOf(was)[i]) : ['new', ...factsOf(is)]
+  const said = [...news, holderChange(was?.lease?.holder, is.lease?.holder)].flatMap(text => text ?? [])
+  return said.length === 0 ? undefined : said.join(', ')
 }
 
+function holderChange(was: string | undefined, is: string | undefined): string | undefined {
+  if (was === is) return undefined
+  return is === undefined ? 'held by nobody any more' : `held by ${person(is)}`
+}
+
+const factsOf = (item: ServerStatus) => [pausedText(item), readyText(item), restartsText(item), item.unsettled]
 const PAUSED_TEXT: Readonly<Record<Paused, string>> = {yes: 'paused', no: 'not paused', unknown: 'not known whether paused'}
 const pausedText = ({paused, message}: ServerStatus) => `${PAUSED_TEXT[paused]}${message === undefined ? '' : ` (${message})`}`
 const readyText = ({ready}: ServerStatus) => ready ? 'ready' : 'not ready'
@@ -69,9 +73,32 @@ function details(items: readonly ServerStatus[]): string[] {
     ...rows('Unknown', grouped(unknown, name, ({message}) => message ?? 'not known why')),
     ...rows('Unsettled', items.flatMap(({unsettled}) => unsettled ?? [])),
     ...paused.length === 0 ? [] : [row('Paused', `${paused.length} of ${items.length}`)],
+    ...rows('Held', holders(items)),
   ]
   return lines.length === 0 ? [] : ['', ...lines.map(printable)]
 }
+
+/** Who holds the lease of which release; of paused servers also that nobody does. */
+function holders(items: readonly ServerStatus[]): string[] {
+  const byRelease = Map.groupBy(items, item => JSON.stringify([item.context, item.namespace, item.release, item.lease?.name]))
+  return [...byRelease.values()].flatMap(([first, ...others]) => {
+    if (!first) return []
+    const name = `${first.namespace}/${first.release}`
+    if (first.lease?.holder !== undefined) return [`${name} by ${leaseText(first.lease)}`]
+    return [first, ...others].some(({paused}) => paused === 'yes') ? [`${name}: who paused it is not known, nobody is seen to hold its lease`] : []
+  })
+}
+
+/** `alice@laptop since 2026-11-23T12:40:03Z, renewed at …`; the id of a run is for JSON. */
+export function leaseText({holder = 'nobody', since, renewed, until, alive}: LeaseStatus): string {
+  const told = [since && `since ${short(since)}`, renewed && `renewed ${short(renewed)}`, until && `until ${short(until)}`].filter(Boolean).join(', ')
+  return [person(holder), told, alive === false ? '(not renewed in time: it may be dead)' : ''].filter(Boolean).join(' ')
+}
+
+/** `alice@laptop/1a2b3c4d` without the id of the run. */
+const person = (holder: string) => holder.replace(/\/[0-9a-f]{8}$/, '')
+
+const short = (stamp: string) => stamp.replace(/\.\d+Z$/, 'Z')
 
 const NAMED = 3
 

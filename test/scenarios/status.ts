@@ -47,6 +47,7 @@ export function statusScenarios(cluster: () => TestCluster): void {
       '',
       `Unknown         ${on.pods[1]}: error forwarding port 50053 to pod ${on.pods[1]}/${on.namespace}, uid : failed to dial 127.0.0.1:*: dial tcp 127.0.0.1:*: connect: connection refused`,
       'Paused          1 of 3',
+      `Held            ${on.namespace}/my-ledger: who paused it is not known, nobody is seen to hold its lease`,
       '',
     ])
     assert.deepEqual([0, 2].flatMap(index => on.server(index).calls.map(({method}) => method)), ['CheckPaused', 'CheckPaused'])
@@ -60,6 +61,18 @@ export function statusScenarios(cluster: () => TestCluster): void {
     const list = await listed(status({cluster: cluster(), namespace}, '-o', 'json'))
     assert.deepEqual(list.items.map(({release, product, paused}) => `${release}: ${product}, ${paused}`), ['blue: ledger, no', 'other: auditor, no', 'red: ledger, no'])
     assert.deepEqual((await listed(status({cluster: cluster(), namespace}, '-o', 'json', '--release', 'red'))).items.map(({release}) => release), ['red'])
+  })
+
+  it('says who holds the lease of the servers', async () => {
+    const on = await stage(cluster())
+    const now = new Date().toISOString().replace('Z', '000Z')
+    await cluster().create({
+      apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: {name: `kubectl-scalardl-${on.deployment}`, namespace: on.namespace},
+      spec: {holderIdentity: 'alice@laptop/1a2b3c4d', leaseDurationSeconds: 60, acquireTime: now, renewTime: now, leaseTransitions: 0},
+    } as object)
+    assert.match((await status(on).ended).stdout, new RegExp(`\nHeld {12}${on.namespace}/my-ledger by alice@laptop since \\S+Z, renewed \\S+Z, until \\S+Z\n$`))
+    const {items} = await listed(status(on, '-o', 'json'))
+    assert.deepEqual(items.map(({lease}) => [lease?.holder, lease?.alive]), [['alice@laptop/1a2b3c4d', true], ['alice@laptop/1a2b3c4d', true]])
   })
 
   it('fails, if asked to, when a server is paused or does not say', async () => {

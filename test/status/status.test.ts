@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import {Chalk} from 'chalk'
 import {releaseOf} from '../backup/builders.ts'
 import {changesOf, statusViews} from '../../src/status/text.ts'
+import {leaseStatus} from '../../src/status/leases.ts'
 import {statusOf, unseen} from '../../src/status/status.ts'
 import {validateBy} from '../support/record-schema.ts'
 import type {CheckAnswer} from '../../src/admin/types.ts'
 import type {Found} from '../../src/backup/search.ts'
 import type {Release, ServerPod} from '../../src/discovery/types.ts'
+import type {Lease} from '../../src/lease/lease.ts'
 
 const access = {context: 'prod', cluster: 'prod-cluster', namespace: 'ledger', server: 'https://10.0.0.1:6443', verified: true}
 const AT = new Date('2026-11-23T12:44:07Z')
@@ -19,8 +21,15 @@ const pod = (name: string, differing: Partial<ServerPod> = {}): ServerPod => ({
 const found = (pods: readonly ServerPod[], differing: Partial<Release> = {}, context = 'prod'): Found =>
   ({cluster: {api: {access: {...access, context}}}, access: {}, release: {...releaseOf('ledger', {servers: []}), assumptions: [], pods, ...differing}}) as unknown as Found
 
-function status(servers: readonly Found[], answers: Readonly<Record<string, CheckAnswer>>) {
-  const list = statusOf(servers, new Map(Object.entries(answers).map(([name, answer]) => [`uid-of-${name}`, answer])), AT)
+const leasesOf = (servers: readonly Found[], lease?: Lease) => ({of: new Map(lease ? servers.map(one => [one, leaseStatus(lease, AT.getTime())]) : []), warnings: []})
+
+const heldBy = (holderIdentity: string, renewed: string): Lease => ({
+  apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: {name: 'kubectl-scalardl-my-ledger', namespace: 'ledger'},
+  spec: {holderIdentity, leaseDurationSeconds: 60, acquireTime: '2026-11-23T12:43:00.000000Z', renewTime: `2026-11-23T${renewed}.000000Z`},
+})
+
+function status(servers: readonly Found[], answers: Readonly<Record<string, CheckAnswer>>, lease?: Lease) {
+  const list = statusOf(servers, new Map(Object.entries(answers).map(([name, answer]) => [`uid-of-${name}`, answer])), leasesOf(servers, lease), AT)
   validateBy('server-status-list', JSON.parse(JSON.stringify(list)))
   return list
 }
@@ -47,6 +56,7 @@ describe('the status of servers', () => {
       'Unknown         my-ledger-scalardl-ledger-7d9f8c6b5d-zk4wn: no answer within 10000 ms',
       'Unsettled       pod ledger/my-ledger-scalardl-ledger-7d9f8c6b5d-zk4wn is terminating and still serves',
       'Paused          1 of 3',
+      'Held            ledger/my-ledger: who paused it is not known, nobody is seen to hold its lease',
     ])
     assert.ok(lines.slice(0, 4).every(line => line.length <= 100))
   })
@@ -56,6 +66,25 @@ describe('the status of servers', () => {
     assert.deepEqual(first(found([pod('a'), pod('b')])), ['a', 'b'])
     assert.deepEqual(first(found([pod('a')]), found([pod('b', {namespace: 'auditor'})])), ['ledger/a', 'auditor/b'])
     assert.deepEqual(first(found([pod('a')]), found([pod('b')], {}, 'dr')), ['prod/ledger/a', 'dr/ledger/b'])
+  })
+
+  it('says who is at work, and does not advise to disturb it', () => {
+    const lines = (holder: string, renewed: string) => text(status([found([pod('a'), pod('b')])], {a: {kind: 'paused'}, b: {kind: 'unpaused'}}, heldBy(holder, renewed))).slice(4)
+    assert.deepEqual(lines('alice@laptop/1a2b3c4d', '12:44:02'), [
+      'Paused          1 of 2',
+      'Held            ledger/my-ledger by alice@laptop since 2026-11-23T12:43:00Z, renewed 2026-11-23T12:44:02Z, until 2026-11-23T12:45:02Z',
+    ])
+    assert.deepEqual(lines('alice@laptop\u001B[2J', '12:43:00'), [
+      'Paused          1 of 2',
+      'Held            ledger/my-ledger by alice@laptop [2J since 2026-11-23T12:43:00Z, renewed 2026-11-23T12:43:00Z, until 2026-11-23T12:44:00Z (not renewed in time: it may be dead)',
+    ])
+  })
+
+  it('takes a lease that was released for nobody\'s, and one that says nothing for that of a dead holder', () => {
+    const {lease} = status([found([pod('a')])], {}, {...heldBy('', '12:44:02'), spec: {holderIdentity: null, leaseTransitions: 3}}).items[0] ?? {}
+    assert.deepEqual(lease, {name: 'kubectl-scalardl-my-ledger'})
+    assert.deepEqual(leaseStatus({...heldBy('', ''), spec: {holderIdentity: 'x'.repeat(1000), renewTime: 'whenever', leaseDurationSeconds: 1e300}}, 0),
+      {name: 'kubectl-scalardl-my-ledger', holder: 'x'.repeat(200), alive: false})
   })
 
   it('never takes silence for unpaused', () => {
@@ -102,6 +131,13 @@ describe('what changed between two looks', () => {
       '2026-11-23T12:44:07.000Z  new: new, not paused, ready, 0 restarts',
       '2026-11-23T12:44:07.000Z  c: gone',
     ])
+  })
+
+  it('is a lease that changes hands, and none that is renewed', () => {
+    const at = (holder: string | undefined, renewed = '12:44:00') => status([found([pod('a')])], {a: {kind: 'unpaused'}}, holder === undefined ? undefined : heldBy(holder, renewed))
+    assert.deepEqual(changesOf(at(undefined), at('alice@laptop/1a2b3c4d')), ['2026-11-23T12:44:07.000Z  a: held by alice@laptop'])
+    assert.deepEqual(changesOf(at('alice@laptop'), at('alice@laptop', '12:44:05')), [])
+    assert.deepEqual(changesOf(at('alice@laptop'), at(undefined)), ['2026-11-23T12:44:07.000Z  a: held by nobody any more'])
   })
 
   it('is that nothing is known, after a look that failed', () => {
