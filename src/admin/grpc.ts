@@ -2,6 +2,8 @@ import {Client, Metadata, connectivityState, credentials, status} from '@grpc/gr
 import type {ChannelCredentials, ChannelOptions, ServiceError} from '@grpc/grpc-js'
 import {fromJSON} from '@grpc/proto-loader'
 import type {MessageTypeDefinition, ServiceDefinition} from '@grpc/proto-loader'
+import {BOUNDS} from '../support/bounds.ts'
+import {words} from '../support/printable.ts'
 import {TunnelCredentials} from './credentials.ts'
 import {descriptor} from './descriptor.ts'
 import type {LinkObserver, Route} from './link.ts'
@@ -82,6 +84,7 @@ function channelOptions({pod, tls}: AdminAddress): ChannelOptions {
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2000,
     'grpc.enable_retries': 0,
+    'grpc.max_receive_message_length': BOUNDS.adminAnswer,
     ...(tls && {'grpc.ssl_target_name_override': tls.serverName}),
   }
 }
@@ -111,13 +114,12 @@ function call(client: Client, method: AdminMethod, request: object, options: Cal
 const failed = (error: ServiceError): CallResult => ({
   ok: false,
   code: codeNames[error.code] ?? String(error.code),
-  details: error.details,
-  reason: reasonOf(error),
+  details: words(error.details),
+  reason: reasonOf(error.metadata.get('grpc-status-details-bin')[0]),
 })
 
 /** `ErrorInfo.reason`, or undefined when there is none or the trailer cannot be read. */
-function reasonOf(error: ServiceError): string | undefined {
-  const [trailer] = error.metadata.get('grpc-status-details-bin')
+export function reasonOf(trailer: unknown): string | undefined {
   if (!Buffer.isBuffer(trailer)) return undefined
   try {
     const info = statusType.deserialize(trailer).details.find(detail => detail.type_url === ERROR_INFO_URL)

@@ -1,6 +1,6 @@
-import {readFile} from 'node:fs/promises'
 import type {V1Secret} from '@kubernetes/client-node'
 import {CliError} from '../support/errors.ts'
+import {readText} from '../support/files.ts'
 import type {AdminTls, CaSource, Release} from '../discovery/types.ts'
 import type {ApiServer} from '../kube/types.ts'
 
@@ -27,7 +27,7 @@ export async function readCa(api: ApiServer, {namespace, release}: Release, {ca}
 async function readSource(api: ApiServer, source: CaSource): Promise<string | undefined> {
   switch (source.kind) {
     case 'system': return undefined
-    case 'file': return readFile(source.path, 'utf8')
+    case 'file': return readText(source.path)
     case 'secret': return readSecret(api, source)
   }
 }

@@ -1,8 +1,9 @@
 import {constants} from 'node:fs'
-import {copyFile, link, mkdir, open, rm} from 'node:fs/promises'
+import {copyFile, link, open, rm} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {join, posix, win32} from 'node:path'
 import {printableJson} from '../support/printable.ts'
+import {privateDirectory} from '../support/private-directory.ts'
 import {within} from '../support/within.ts'
 import type {ApiServer} from '../kube/types.ts'
 import type {RecordFile} from './record-file.ts'
@@ -106,7 +107,7 @@ const distinct = (places: readonly ConfigMapPlace[]) =>
 async function writeFile(name: string, text: string, stateDir: string | undefined): Promise<string> {
   if (stateDir === undefined) throw new Error('this user has no home directory; set XDG_STATE_HOME')
   const directory = join(stateDir, 'restore-points')
-  await mkdir(directory, {recursive: true, mode: 0o700})
+  for (const each of [stateDir, directory]) await privateDirectory(each)
   const draft = join(directory, `.${name}.${process.pid}.draft`)
   try {
     await writeDurably(draft, text)
@@ -119,7 +120,8 @@ async function writeFile(name: string, text: string, stateDir: string | undefine
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600)
+  await rm(path, {force: true})
+  const file = await open(path, 'wx', 0o600)
   try {
     await file.writeFile(text)
     await file.sync()

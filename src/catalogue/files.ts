@@ -1,5 +1,7 @@
-import {readFile, readdir} from 'node:fs/promises'
+import {readdir, stat} from 'node:fs/promises'
 import {join} from 'node:path'
+import {BOUNDS} from '../support/bounds.ts'
+import {readText} from '../support/files.ts'
 import type {Copy, Look} from './types.ts'
 
 /** The directory of the records that `backup` keeps for this user. */
@@ -20,7 +22,9 @@ export async function lookAtFiles(stateDir: string | undefined): Promise<Look> {
 
 async function copyOf(path: string): Promise<Look> {
   try {
-    const copy: Copy = {place: {kind: 'File', path}, text: await readFile(path, 'utf8')}
+    // A pipe without a writer would be waited for.
+    if (!(await stat(path)).isFile()) throw new Error('it is no file')
+    const copy: Copy = {place: {kind: 'File', path}, text: await readText(path, BOUNDS.record)}
     return {copies: [copy], warnings: []}
   } catch (error) {
     return {copies: [], warnings: [`skipped: ${path} cannot be read: ${(error as Error).message}`]}

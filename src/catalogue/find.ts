@@ -1,7 +1,7 @@
 import {statSync} from 'node:fs'
-import {readFile} from 'node:fs/promises'
-import {text} from 'node:stream/consumers'
+import {BOUNDS, readBounded} from '../support/bounds.ts'
 import {CliError, usageError} from '../support/errors.ts'
+import {readText} from '../support/files.ts'
 import {catalogueOf, describePlace, nameIn, serversOf} from './catalogue.ts'
 import {lookAtCluster} from './config-maps.ts'
 import {lookAtFiles} from './files.ts'
@@ -30,18 +30,22 @@ const LIST = 'all of them: kubectl scalardl restore-points -A'
  * are enough.
  * @throws CliError when there is none, when it cannot be relied on, or when the name stands for several
  */
-export async function findRecord(which: string, world: CatalogueWorld, stdin: () => Promise<string> = () => text(process.stdin)): Promise<FoundRecord> {
+export async function findRecord(which: string, world: CatalogueWorld, stdin: () => Promise<string> = readStdin): Promise<FoundRecord> {
   if (which === '-') return {record: readRecord(await stdin(), 'stdin'), source: 'stdin', notes: []}
   if (which === 'latest') return latest(catalogueOf(await Promise.all([lookAtFiles(world.stateDir), lookAtCluster(world.cluster, CLUSTER_LIMIT_MS)])))
   if (isPath(which)) return {record: readRecord(await readPath(which), which), source: which, notes: []}
   return byName(which, world)
 }
 
+const readStdin = async () => (await readBounded(process.stdin, BOUNDS.record, 'the record on stdin').catch((error: unknown) => {
+  throw new CliError((error as Error).message, {hints: [LIST], cause: error})
+})).toString()
+
 const isPath = (which: string) => /[/\\]|\.json$/.test(which) || statSync(which, {throwIfNoEntry: false})?.isFile() === true
 
 async function readPath(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    return await readText(path, BOUNDS.record)
   } catch (error) {
     throw new CliError(`the record ${path} cannot be read: ${(error as Error).message}`, {hints: [LIST], cause: error})
   }

@@ -1,4 +1,3 @@
-import {readFile} from 'node:fs/promises'
 import {findRecord} from '../catalogue/find.ts'
 import {catalogueWorld} from '../catalogue/world.ts'
 import {renderMarkdown} from '../plan/markdown.ts'
@@ -6,6 +5,7 @@ import {planOfRecord, planOfTime} from '../plan/plan.ts'
 import {renderScript} from '../plan/script.ts'
 import {renderText} from '../plan/text.ts'
 import {CliError, usageError} from '../support/errors.ts'
+import {readText} from '../support/files.ts'
 import {printable} from '../support/printable.ts'
 import {print} from './output.ts'
 import type {PlanFlags} from '../commands/restore-plan.ts'
@@ -58,7 +58,7 @@ async function tablesOf({tables, 'tables-file': file}: PlanFlags): Promise<strin
 
 async function readTables(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return await readText(file)
   } catch (error) {
     throw new CliError(`the tables in ${file} cannot be read: ${(error as Error).message}`, {cause: error})
   }

@@ -15,14 +15,22 @@ export type Environment = (name: string) => Variable
  */
 export function environmentOf(container: V1Container, configMaps: readonly V1ConfigMap[]): Environment {
   const named = new Map((container.env ?? []).map(variable => [variable.name, variable]))
-  const lookUp = (name: string, seen: readonly string[]): Variable => {
-    const variable = named.get(name)
-    if (!variable || seen.includes(name)) return fromWhole(name, container, configMaps)
-    if (variable.valueFrom) return fromReference(variable, configMaps)
-    return expand(variable.value ?? '', inner => lookUp(inner, [...seen, name]))
+  return name => {
+    // Variables that each name another twice would take for ever.
+    let looks = 0
+    const lookUp = (inner: string, seen: readonly string[]): Variable => {
+      const variable = named.get(inner)
+      if (!variable || seen.includes(inner)) return fromWhole(inner, container, configMaps)
+      if (variable.valueFrom) return fromReference(variable, configMaps)
+      if (++looks > MOST_LOOKS) return {kind: 'hidden', where: `variable ${name}, which is made of too many others`}
+      return expand(variable.value ?? '', next => lookUp(next, [...seen, inner]))
+    }
+    return lookUp(name, [])
   }
-  return name => lookUp(name, [])
 }
+
+/** No variable is made of more others, however they are nested. */
+const MOST_LOOKS = 1000
 
 function fromReference({name, valueFrom}: V1EnvVar, configMaps: readonly V1ConfigMap[]): Variable {
   const secret = valueFrom?.secretKeyRef
@@ -53,6 +61,7 @@ function expand(text: string, lookUp: Environment): Variable {
   let hidden: Variable | undefined
   const value = text.replace(/\$\$|\$\(([\w.-]+)\)/g, (whole, name?: string) => {
     if (name === undefined) return '$'
+    if (hidden) return ''
     const variable = lookUp(name)
     if (variable.kind === 'hidden') hidden = variable
     return variable.kind === 'value' ? variable.value : whole

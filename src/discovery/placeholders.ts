@@ -35,6 +35,10 @@ function resolve(text: string, environment: Environment): Variable {
   return hasPlaceholder(value) ? {kind: 'hidden', where: 'a placeholder that only the server can fill in'} : {kind: 'value', value}
 }
 
+/** No property needs more; variables made of one another could grow without end. */
+const LONGEST = 65_536
+const TOO_LONG = 'placeholders that grow without end'
+
 const hasPlaceholder = (text: string) => text.includes('${') || text.includes('{{')
 
 const COMMONS_TEXT = /\$\{env:([^${}:]+)(?::-([^${}]*))?\}/g
@@ -42,12 +46,15 @@ const GO_TEMPLATE = /\{\{-?\s*(?:default\s+)?\.Env\.(\w+)(?:\s+"((?:[^"\\]|\\.)*
 
 function fill(text: string, environment: Environment): Variable {
   let failure: Variable | undefined
-  const put = (whole: string, name: string, fallback?: string) => {
+  let room = LONGEST
+  const put = (_: string, name: string, fallback?: string) => {
+    if (failure) return ''
     const variable = environment(name.trim())
-    if (variable.kind === 'value') return variable.value
-    if (variable.kind === 'unset' && fallback !== undefined) return fallback
-    failure ??= variable.kind === 'hidden' ? variable : {kind: 'hidden', where: `variable ${name.trim()}, which is not set`}
-    return whole
+    const filled = variable.kind === 'value' ? variable.value : variable.kind === 'unset' ? fallback : undefined
+    room -= filled?.length ?? 0
+    if (filled !== undefined && room >= 0) return filled
+    failure = room < 0 ? {kind: 'hidden', where: TOO_LONG} : variable.kind === 'hidden' ? variable : {kind: 'hidden', where: `variable ${name.trim()}, which is not set`}
+    return ''
   }
   const value = text.replace(COMMONS_TEXT, put).replace(GO_TEMPLATE, put)
   return failure ?? {kind: 'value', value}

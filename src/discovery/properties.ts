@@ -13,19 +13,26 @@ export function parseProperties(text: string): Map<string, string> {
 
 function logicalLines(text: string): string[] {
   const lines: string[] = []
-  let continued: string | undefined
+  let parts: string[] = []
   for (const natural of text.split(/\r\n|\r|\n/)) {
     const line = natural.replace(/^[ \t\f]+/, '')
-    if (continued === undefined && (line === '' || line.startsWith('#') || line.startsWith('!'))) continue
-    const whole: string = (continued ?? '') + line
-    continued = endsOpen(line) ? whole.slice(0, -1) : undefined
-    if (continued === undefined) lines.push(whole)
+    if (parts.length === 0 && (line === '' || line.startsWith('#') || line.startsWith('!'))) continue
+    const open = endsOpen(line)
+    parts.push(open ? line.slice(0, -1) : line)
+    if (open) continue
+    lines.push(parts.join(''))
+    parts = []
   }
-  return continued ? [...lines, continued] : lines
+  const last = parts.join('')
+  return last === '' ? lines : [...lines, last]
 }
 
 /** An odd number of backslashes at the end continues the line; an even number is escaped backslashes. */
-const endsOpen = (line: string) => (/\\*$/.exec(line)?.[0].length ?? 0) % 2 === 1
+function endsOpen(line: string): boolean {
+  let end = line.length
+  while (line[end - 1] === '\\') end--
+  return (line.length - end) % 2 === 1
+}
 
 function splitEntry(line: string): [string, string] {
   const key = /^(?:\\.|[^\\=: \t\f])*/.exec(line)?.[0] ?? ''

@@ -1,3 +1,4 @@
+import {words} from '../support/printable.ts'
 import type {ApiFailure} from './types.ts'
 
 /** Why the API server did not do what was asked; the message never holds credentials. */
@@ -22,7 +23,7 @@ export class ApiError extends Error implements ApiFailure {
 /** The error of an answer that is not 2xx: the text of its Status object, or its first line where there is none (a proxy's answer). */
 export function answerError(status: number, body: string, retryAfter?: string): ApiError {
   const {message, reason} = statusObject(body)
-  const plain = body.trimStart().startsWith('<') ? '' : body.split('\n', 1)[0]?.slice(0, 200).trim()
+  const plain = body.trimStart().startsWith('<') ? '' : words(body.split('\n', 1)[0]?.slice(0, 200) ?? '').trim()
   return new ApiError(message || `HTTP ${status} from the API server${plain && !reason ? `: ${plain}` : ''}`, {
     status,
     reason,
@@ -32,18 +33,24 @@ export function answerError(status: number, body: string, retryAfter?: string): 
 
 /** `message` and `reason` of a Status object, also of one that came as the ERROR line of a watch. */
 export function statusObject(body: unknown): Partial<Status> {
-  const status = (typeof body === 'string' ? parsed(body) : body) as Partial<Status> | null | undefined
-  return status?.kind === 'Status' ? status : {}
+  const status = (typeof body === 'string' ? parsed(body) : body) as Readonly<Record<string, unknown>> | null | undefined
+  if (status?.kind !== 'Status') return {}
+  const {code, message, reason} = status
+  return {
+    code: typeof code === 'number' ? code : undefined,
+    message: typeof message === 'string' ? words(message) : undefined,
+    reason: typeof reason === 'string' ? words(reason) : undefined,
+  }
 }
 
 interface Status {
-  readonly kind: string
   readonly code: number
   readonly message: string
   readonly reason: string
 }
 
-function parsed(text: string): unknown {
+/** The value of a JSON text, undefined if it is none. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -2,6 +2,7 @@ import {request as httpRequest} from 'node:http'
 import type {IncomingMessage, OutgoingHttpHeaders} from 'node:http'
 import {promisify} from 'node:util'
 import {gunzip} from 'node:zlib'
+import {BOUNDS, readBounded, TooLong} from '../support/bounds.ts'
 import {CliError} from '../support/errors.ts'
 import type {ApiConnection} from './api-connection.ts'
 import {answerError, ApiError, noAnswer} from './api-error.ts'
@@ -19,6 +20,8 @@ export interface ApiRequest {
   readonly signal?: AbortSignal
   /** Without an answer by then it is sent once more over a new connection: only for what may be done twice. */
   readonly repeatAfterMs?: number
+  /** The most bytes that a 2xx may have; undefined = those of one object. */
+  readonly most?: number
 }
 
 interface Answer {
@@ -62,8 +65,10 @@ async function insist(connection: ApiConnection, request: ApiRequest): Promise<A
 
 async function answerTo(connection: ApiConnection, request: ApiRequest): Promise<Answer> {
   const response = await respond(connection, request)
-  const body = await readBody(response)
-  return {status: response.statusCode ?? 0, body, retryAfter: response.headers['retry-after']}
+  const status = response.statusCode ?? 0
+  const accepted = status >= 200 && status < 300
+  const body = await (accepted ? readBody(response, request.most ?? BOUNDS.object, `the answer of the API server to ${askedOf(request)}`) : readRefusal(response))
+  return {status, body, retryAfter: response.headers['retry-after']}
 }
 
 /**
@@ -80,14 +85,16 @@ export async function withinTime<T>(
   try {
     return await Promise.race([work(either), aborted(either)])
   } catch (error) {
-    const asked = `${method} ${path.split('?')[0]}`
     if (late.signal.aborted) connection.forgetKept()
-    if (late.signal.aborted) throw new ApiError(`no answer from the API server ${connection.server.origin} within ${timeoutMs} ms (${asked})`)
+    if (late.signal.aborted) throw new ApiError(`no answer from the API server ${connection.server.origin} within ${timeoutMs} ms (${askedOf({method, path})})`)
+    if (error instanceof TooLong) throw new ApiError(error.message, {cause: error})
     throw error instanceof CliError ? error : noAnswer(connection.server.origin, error)
   } finally {
     clearTimeout(limit)
   }
 }
+
+const askedOf = ({method, path}: Pick<ApiRequest, 'method' | 'path'>) => `${method} ${path.split('?')[0]}`
 
 const aborted = (signal: AbortSignal) => new Promise<never>((_, reject) => {
   const stop = () => reject(new Error('the request was given up'))
@@ -118,10 +125,15 @@ export async function respond(connection: ApiConnection, request: ApiRequest): P
   return promise
 }
 
-/** The whole body as text. */
-export async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
-  const bytes = Buffer.concat(chunks)
-  return (response.headers['content-encoding'] === 'gzip' ? await unzip(bytes) : bytes).toString()
+/** The text of an answer that is not 2xx; one without an end, or that cannot be read, still has its status. */
+export const readRefusal = (response: IncomingMessage): Promise<string> => readBody(response, BOUNDS.refusal, '').catch(() => '')
+
+/** The whole body as text. @throws TooLong, also for what only unpacking makes too long */
+export async function readBody(response: IncomingMessage, most: number, what: string): Promise<string> {
+  const bytes = await readBounded(response as AsyncIterable<Buffer>, most, what)
+  if (response.headers['content-encoding'] !== 'gzip') return bytes.toString()
+  const unpacked = await unzip(bytes, {maxOutputLength: most}).catch((error: unknown) => {
+    throw error instanceof RangeError ? new TooLong(what, most) : error
+  })
+  return unpacked.toString()
 }

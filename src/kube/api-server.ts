@@ -1,4 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises'
+import {BOUNDS} from '../support/bounds.ts'
 import type {Clock} from '../support/clock.ts'
 import {ApiConnection} from './api-connection.ts'
 import type {Endpoint} from './api-connection.ts'
@@ -33,11 +34,11 @@ export function createApiServer(loaded: LoadedAccess, world: ApiWorld, known?: P
   const connection = new ApiConnection(loaded, known)
   const headers = async () => ({...authorization(await credentials()), ...impersonation})
 
-  const request: ApiServer['request'] = async <T>(method: string, path: string, options: Parameters<ApiServer['request']>[2] = {}) => {
+  const answer = async (method: string, path: string, options: Parameters<ApiServer['request']>[2] = {}, most?: number) => {
     const timeoutMs = options.timeoutMs ?? access.requestTimeoutMs
     const body = options.body === undefined ? undefined : JSON.stringify(options.body)
     const send = (held: Credentials) => exchange(connection, {
-      method, path, body, timeoutMs, signal: options.signal, repeatAfterMs: options.repeatAfterMs,
+      method, path, body, timeoutMs, most, signal: options.signal, repeatAfterMs: options.repeatAfterMs,
       headers: {
         ...authorization(held),
         ...impersonation,
@@ -48,19 +49,26 @@ export function createApiServer(loaded: LoadedAccess, world: ApiWorld, known?: P
     const hold: CredentialSource = fresh =>
       withinTime(connection, {method, path, timeoutMs, signal: options.signal}, () => credentials(fresh))
     const patient = (held: Credentials) => retryPutOff(() => send(held), method, ms => sleep(ms, options.signal))
-    return parse<T>(await retryUnauthorized(patient, hold))
+    return retryUnauthorized(patient, hold)
   }
+
+  const request: ApiServer['request'] = async <T>(...asked: Parameters<ApiServer['request']>) => parse<T>(await answer(...asked))
 
   const list = async <T>(path: string, query: Record<string, string> = {}, limits: RequestLimits = {}) => {
     const items: T[] = []
     let next = ''
-    for (;;) {
+    let left: number = BOUNDS.list
+    for (let pages = 0; pages < BOUNDS.listPages; pages++) {
       const parameters = new URLSearchParams({...query, limit: String(pageSize), ...next && {continue: next}})
-      const page = await request<ListPage<T>>('GET', `${path}?${parameters.toString()}`, limits)
-      items.push(...page.items ?? [])
-      next = page.metadata.continue ?? ''
-      if (!next) return {items, resourceVersion: page.metadata.resourceVersion ?? ''}
+      const text = await answer('GET', `${path}?${parameters.toString()}`, limits, left)
+      left = Math.max(0, left - text.length)
+      const page = parse<unknown>(text)
+      if (!isPage<T>(page)) break
+      for (const item of page.items ?? []) items.push(item)
+      next = page.metadata?.continue ?? ''
+      if (!next) return {items, resourceVersion: page.metadata?.resourceVersion ?? ''}
     }
+    throw new ApiError(`the API server answered with no list, or with one that does not end (GET ${path})`)
   }
 
   return {
@@ -86,9 +94,12 @@ export function createApiServer(loaded: LoadedAccess, world: ApiWorld, known?: P
 }
 
 interface ListPage<T> {
-  readonly metadata: {readonly continue?: string; readonly resourceVersion?: string}
+  readonly metadata?: {readonly continue?: string; readonly resourceVersion?: string}
   readonly items?: readonly T[] | null
 }
+
+const isPage = <T>(value: unknown): value is ListPage<T> =>
+  typeof value === 'object' && value !== null && (!('items' in value) || value.items === null || Array.isArray(value.items))
 
 const authorization = (held: Credentials): Record<string, string> => held.authorization ? {Authorization: held.authorization} : {}
 

@@ -1,5 +1,6 @@
 import {request} from 'node:https'
 import type {CustomFetch} from 'openid-client'
+import {BOUNDS} from '../support/bounds.ts'
 import {CliError} from '../support/errors.ts'
 import {readBody} from './api-request.ts'
 import type {Credentials} from './credentials.ts'
@@ -52,7 +53,7 @@ async function refreshed(config: OidcConfig, ca: string | undefined): Promise<st
 /** The built-in fetch can't be given a CA. */
 const fetchTrusting = (ca: string): CustomFetch => (url, {method, headers, body, signal}) => new Promise((resolve, reject) => {
   const sent = request(url, {method, headers, ca, signal}, response => {
-    readBody(response).then(text => resolve(new Response(text, {
+    readBody(response, BOUNDS.identityAnswer, `the answer of ${url}`).then(text => resolve(new Response(text, {
       status: response.statusCode,
       headers: {'content-type': response.headers['content-type'] ?? ''},
     })), reject)

@@ -1,8 +1,8 @@
-import {readFile} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {isatty} from 'node:tty'
 import {CliError} from '../support/errors.ts'
 import {systemClock} from '../support/clock.ts'
+import {readText} from '../support/files.ts'
 import {credentialSource, readNamed} from './config-auth.ts'
 import type {AuthWorld} from './config-auth.ts'
 import {findConfig} from './config-files.ts'
@@ -52,7 +52,7 @@ const pluginAgainMs = 60_000
 export const systemWorld = (env: NodeJS.ProcessEnv = process.env): KubeWorld => ({
   env,
   homeDir: homedir(),
-  readFile: path => readFile(path, 'utf8'),
+  readFile: path => readText(path),
   clock: systemClock,
   stdinIsTerminal: isatty(0),
 })

@@ -1,5 +1,9 @@
 import {spawn} from 'node:child_process'
+import type {Readable} from 'node:stream'
+import {BOUNDS, sizeText} from '../support/bounds.ts'
 import {CliError} from '../support/errors.ts'
+import {printableLines, words} from '../support/printable.ts'
+import {redact} from '../support/redact.ts'
 import type {ClusterEntry, ExecEntry} from './config-entries.ts'
 import type {Credentials} from './credentials.ts'
 
@@ -8,6 +12,8 @@ export interface ExecWorld {
   readonly env: NodeJS.ProcessEnv
   /** Whether a plugin may ask the user something. */
   readonly stdinIsTerminal: boolean
+  /** Where its words go; default: this process's stderr. */
+  readonly stderr?: Pick<NodeJS.WritableStream, 'write'>
 }
 
 const apiVersions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']
@@ -25,7 +31,8 @@ export const execCluster = (cluster: ClusterEntry, ca: string | undefined) => ({
 export type ExecCluster = ReturnType<typeof execCluster>
 
 /**
- * Runs an exec plugin once (kubernetes.io, client-go credential plugins); its stderr goes to the user.
+ * Runs an exec plugin once (kubernetes.io, client-go credential plugins); its stderr goes to the user. A plugin that may ask
+ * has the terminal itself, of any other nothing gets there that a terminal obeys.
  * @param limitMs after which the plugin is ended; undefined while a user may be logging in at leisure
  * @throws CliError that never holds what the plugin printed on stdout
  */
@@ -38,7 +45,7 @@ export async function runExecPlugin(entry: ExecEntry, cluster: ExecCluster, worl
     spec: {...entry.provideClusterInfo && {cluster}, interactive},
   }
   const env = {...world.env, ...entry.env, KUBERNETES_EXEC_INFO: JSON.stringify(info)}
-  return parseExecCredential(await output(entry, env, interactive, limitMs), entry)
+  return parseExecCredential(await output(entry, {...world, env}, interactive, limitMs), entry)
 }
 
 function isInteractive(entry: ExecEntry, {stdinIsTerminal}: ExecWorld): boolean {
@@ -48,37 +55,52 @@ function isInteractive(entry: ExecEntry, {stdinIsTerminal}: ExecWorld): boolean 
   return entry.interactiveMode !== 'Never' && stdinIsTerminal
 }
 
-function output(entry: ExecEntry, env: NodeJS.ProcessEnv, interactive: boolean, limitMs?: number): Promise<string> {
+function output(entry: ExecEntry, world: ExecWorld, interactive: boolean, limitMs?: number): Promise<string> {
   const {promise, resolve, reject} = Promise.withResolvers<string>()
-  const plugin = spawn(entry.command, entry.args, {env, stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit']})
-  const late = () => {
-    reject(failure(entry, `gave no answer within ${limitMs} ms`))
+  const plugin = spawn(entry.command, entry.args, {env: world.env, stdio: [interactive ? 'inherit' : 'ignore', 'pipe', interactive ? 'inherit' : 'pipe']})
+  const end = (why: string) => {
+    reject(failure(entry, why))
     plugin.kill('SIGKILL')
-    // What the plugin itself started may hold its stdout open for ever.
-    plugin.stdout.destroy()
+    // What the plugin itself started may hold its output open for ever.
+    plugin.stdout?.destroy()
+    plugin.stderr?.destroy()
   }
-  const limit = limitMs === undefined ? undefined : setTimeout(late, limitMs)
+  const limit = limitMs === undefined ? undefined : setTimeout(end, limitMs, `gave no answer within ${limitMs} ms`)
   const chunks: Buffer[] = []
-  plugin.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+  let size = 0
+  plugin.stdout?.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > BOUNDS.pluginOutput) end(`printed more than ${sizeText(BOUNDS.pluginOutput)}`)
+  })
+  passOn(plugin.stderr, world.stderr ?? process.stderr)
   plugin.on('error', (error: NodeJS.ErrnoException) => reject(notStarted(entry, error)))
-  plugin.on('close', (code, signal) => {
+  const read = new Promise(done => plugin.stdout?.once('close', done))
+  // Its stderr may stay open in what it leaves behind.
+  plugin.on('exit', (code, signal) => void read.then(() => {
     if (code === 0) resolve(Buffer.concat(chunks).toString())
     else reject(failure(entry, signal ? `ended by ${signal}` : `failed with exit code ${code}`))
-  })
+  }))
   return promise.finally(() => { clearTimeout(limit) })
+}
+
+/** So that neither a flood nor an escape sequence reaches the user. */
+function passOn(from: Readable | null, to: Pick<NodeJS.WritableStream, 'write'>): void {
+  let left: number = BOUNDS.pluginWords
+  from?.setEncoding('utf8').on('data', (text: string) => {
+    if (left > 0) to.write(printableLines(text.length > left ? `${text.slice(0, left)}… (no more of it is shown)\n` : text))
+    left -= text.length
+  })
 }
 
 const notStarted = (entry: ExecEntry, error: NodeJS.ErrnoException) => error.code === 'ENOENT'
   ? new CliError(`getting credentials: exec: executable ${entry.command} not found`, {
     hints: [
       'the kubeconfig uses a client-go credential plugin that is not installed',
-      ...printable(entry.installHint).split('\n').filter(Boolean),
+      ...printableLines(entry.installHint).split('\n').filter(Boolean),
     ],
   })
   : failure(entry, `cannot be started: ${error.code ?? error.message}`)
-
-/** Keeps escape sequences of a foreign kubeconfig off the terminal. */
-const printable = (text: string) => text.replace(/[^\P{C}\n]/gu, '')
 
 /** Checks the plugin's answer as client-go does. */
 export function parseExecCredential(stdout: string, entry: ExecEntry): Credentials {
@@ -86,7 +108,7 @@ export function parseExecCredential(stdout: string, entry: ExecEntry): Credentia
   if (!isObject(answer)) throw failure(entry, 'printed no JSON object')
   const {apiVersion, kind} = answer
   if (apiVersion !== entry.apiVersion || kind !== 'ExecCredential') {
-    throw failure(entry, `is configured to use API version ${entry.apiVersion}, plugin returned version ${textOf(apiVersion)} of ${textOf(kind)}`)
+    throw failure(entry, `is configured to use API version ${entry.apiVersion}, plugin returned version ${words(textOf(apiVersion))} of ${words(textOf(kind))}`)
   }
   if (!isObject(answer.status)) throw failure(entry, "didn't return a status field")
   const [token, cert, key, expiry] = ['token', 'clientCertificateData', 'clientKeyData', 'expirationTimestamp'].map(textIn(answer.status))
@@ -116,7 +138,11 @@ function parsedJson(text: string): unknown {
 }
 
 const failure = (entry: ExecEntry, what: string) => new CliError(`getting credentials: exec: executable ${entry.command} ${what}`, {
-  hints: [`run it by hand: ${[entry.command, ...entry.args.map(quoted)].join(' ')}`],
+  hints: [`run it by hand: ${redact([entry.command, ...entry.args.map(withoutSecret).map(quoted)].join(' '))}`],
 })
+
+/** The value of `--client-secret`, for one, stands in the kubeconfig for whoever needs it. */
+const withoutSecret = (argument: string, i: number, args: readonly string[]) =>
+  /^-.*(password|passwd|secret|token|credential|api-?key|access-?key)[^=]*$/i.test(args[i - 1] ?? '') && !argument.startsWith('-') ? '***' : argument
 
 const quoted = (argument: string) => /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`

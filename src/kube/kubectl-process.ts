@@ -3,6 +3,7 @@ import type {ChildProcessByStdio} from 'node:child_process'
 import type {Readable} from 'node:stream'
 import {setTimeout as setTimeoutPromise} from 'node:timers/promises'
 import {LinkError} from '../admin/link.ts'
+import {words} from '../support/printable.ts'
 
 /** A `kubectl port-forward` that listens. */
 export interface KubectlForward {
@@ -61,7 +62,7 @@ export function startForward(args: readonly string[], env: NodeJS.ProcessEnv, ti
     child.once('close', code => { fail(complaintIn(stderr) ?? `kubectl port-forward ended with exit code ${code}`) })
     child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr = (stderr + text).slice(-MAX_STDERR_CHARS) })
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const [, port] = LISTENING.exec(stdout += text.slice(0, 1024)) ?? []
+      const [, port] = LISTENING.exec(stdout = (stdout + text).slice(0, 1024)) ?? []
       if (port === undefined) return
       clearTimeout(timer)
       child.stdout.removeAllListeners('data').resume()
@@ -84,7 +85,7 @@ function keepTrack(child: Child): Child {
 /** The words that matter in kubectl's stderr: the kubelet's where it has any, else the last line without its frame. */
 export function complaintIn(stderr: string): string | undefined {
   const [forwarding] = stderr.match(/error forwarding port (\\"|[^\n"])*/g)?.slice(-1) ?? []
-  if (forwarding) return forwarding.replaceAll('\\"', '"').trim()
+  if (forwarding) return words(forwarding.replaceAll('\\"', '"').trim())
   const line = stderr.split('\n').map(text => text.trim()).filter(text => text !== '').at(-1)
-  return line?.replace(/^[EWI]\d{4} \S+ +\d+ \S+\] /, '').replace(/^(error: |Error from server( \(\w+\))?: )/, '')
+  return line && words(line).replace(/^[EWI]\d{4} \S+ +\d+ \S+\] /, '').replace(/^(error: |Error from server( \(\w+\))?: )/, '')
 }

@@ -2,6 +2,7 @@ import {Duplex} from 'node:stream'
 import type {RawData, WebSocket} from 'ws'
 import type {Link, LinkFailure} from '../admin/link.ts'
 import type {Clock} from '../support/clock.ts'
+import {words} from '../support/printable.ts'
 
 export interface PodTunnelOptions {
   /** The pod's port, for messages. */
@@ -158,7 +159,7 @@ export class PodTunnel extends Duplex implements Link {
   /** The first reason stays; what the pod said before is still delivered, then the stream ends. */
   #finish(message: string): void {
     if (this.#end) return
-    this.#end = this.#podError === '' ? {message, final: false} : {message: this.#podError.trim(), final: !this.#podSpoke}
+    this.#end = this.#podError === '' ? {message, final: false} : {message: words(this.#podError.trim()), final: !this.#podSpoke}
     clearInterval(this.#pinger)
     clearTimeout(this.#silence)
     this.#ws.terminate()

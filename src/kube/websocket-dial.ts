@@ -4,7 +4,9 @@ import {WebSocket} from 'ws'
 import type {ClientOptions} from 'ws'
 import {LinkError} from '../admin/link.ts'
 import type {AdminAddress} from '../admin/types.ts'
+import {BOUNDS} from '../support/bounds.ts'
 import type {Clock} from '../support/clock.ts'
+import {words} from '../support/printable.ts'
 import {PodTunnel} from './pod-tunnel.ts'
 import type {ApiServer} from './types.ts'
 
@@ -31,7 +33,6 @@ export class UpgradeError extends LinkError {
 const SUBPROTOCOL = 'v4.channel.k8s.io'
 /** How long the other side may take to answer our Close; a tunnel that is left needs no politeness. */
 const CLOSE_TIMEOUT_MS = 1000
-const MAX_BODY_BYTES = 65_536
 
 /**
  * Makes a tunnel out of a fresh TCP socket: proxy and TLS by the ApiServer, then the upgrade.
@@ -67,6 +68,7 @@ async function connectAndUpgrade(api: ApiServer, address: AdminAddress, socket: 
     headers: headers as Record<string, string>,
     createConnection: () => connection,
     perMessageDeflate: false,
+    maxPayload: BOUNDS.tunnelMessage,
     closeTimeout: CLOSE_TIMEOUT_MS,
   }
   const tunnel = await upgraded(new WebSocket(tunnelUrl(api.access.server, address), [SUBPROTOCOL], options), address.port, times)
@@ -115,7 +117,7 @@ function statusMessage(body: string): string | undefined {
   try {
     const parsed: unknown = JSON.parse(body)
     if (typeof parsed !== 'object' || parsed === null || !('message' in parsed)) return undefined
-    return typeof parsed.message === 'string' ? parsed.message : undefined
+    return typeof parsed.message === 'string' ? words(parsed.message) : undefined
   } catch {
     return undefined
   }
@@ -127,7 +129,7 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
   try {
     for await (const chunk of response.setEncoding('utf8')) {
       body += String(chunk)
-      if (body.length > MAX_BODY_BYTES) break
+      if (body.length > BOUNDS.refusal) break
     }
   } catch {
     // What has come so far still says something.

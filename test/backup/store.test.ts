@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import {mkdtemp, readFile, readdir, rm, stat, writeFile} from 'node:fs/promises'
+import {chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, it} from 'mocha'
@@ -61,6 +61,17 @@ describe('a record is kept', () => {
     assert.equal((await stat(points())).mode & 0o777, 0o700)
     assert.equal((await stat(join(points(), `${name}.json`))).mode & 0o777, 0o600)
     assert.deepEqual(await readdir(points()), [`${name}.json`])
+  })
+
+  it('in directories that others could read before, under any umask, past what lies in its way', async function () {
+    if (process.platform === 'win32') this.skip()
+    await mkdir(points())
+    await Promise.all([stateDir, points()].map(path => chmod(path, 0o777)))
+    await symlink(join(stateDir, 'trap'), join(points(), `.${name}.${process.pid}.draft`))
+    const umask = process.umask(0)
+    const {file = ''} = await writeRecord(record, {stateDir, configMaps: []}).finally(() => process.umask(umask))
+    const modes = await Promise.all([stateDir, points(), file].map(async path => (await stat(path)).mode & 0o777))
+    assert.deepEqual([...modes, await readdir(stateDir)], [0o700, 0o700, 0o600, ['restore-points']])
   })
 
   it('without touching another of the same name', async () => {
@@ -129,7 +140,7 @@ describe('a record is kept', () => {
     await writeFile(join(stateDir, 'file'), '')
     const {file, configMaps, warnings} = await writeRecord(record, {stateDir: join(stateDir, 'file'), configMaps: [{api: api(), namespace: 'ledger'}]})
     assert.deepEqual([file, configMaps.length], [undefined, 1])
-    assert.match(warnings.join('\n'), /^the record cannot be written to a file: ENOTDIR: .*restore-points'$/)
+    assert.match(warnings.join('\n'), /^the record cannot be written to a file: EEXIST: .*file'$/)
   })
 
   it('nowhere, with both reasons, when nothing can be written', async () => {

@@ -26,6 +26,29 @@ describe('properties', () => {
   }
 })
 
+describe('properties that are made to take for ever', () => {
+  const files: Array<[what: string, text: string, value: string]> = [
+    ['backslashes', `a=${'\\\\'.repeat(500_000)}x`, `${'\\'.repeat(500_000)}x`],
+    ['continued lines', `a=${'b\\\n'.repeat(300_000)}c`, `${'b'.repeat(300_000)}c`],
+    ['blanks', `a=${' '.repeat(1_000_000)}b`, 'b'],
+  ]
+  for (const [what, text, value] of files) {
+    it(`by a million ${what}, do not`, () => assert.equal(parseProperties(text).get('a'), value))
+  }
+
+  it('by variables that name others twice, are left hidden', () => {
+    const env = Array.from({length: 60}, (_, i) => ({name: `V${i}`, value: `$(V${i + 1})$(V${i + 1})`}))
+    const {hidden} = resolveProperties(new Map([['a', '${env:V0}']]), environmentOf({name: 'c', env}, []))
+    assert.equal(hidden.get('a'), 'variable V0, which is made of too many others')
+  })
+
+  it('by placeholders that grow, are left hidden', () => {
+    const env = [{name: 'V', value: '${env:V}'.repeat(100)}]
+    const {hidden} = resolveProperties(new Map([['a', '${env:V}']]), environmentOf({name: 'c', env}, []))
+    assert.equal(hidden.get('a'), 'placeholders that grow without end')
+  })
+})
+
 describe('placeholders', () => {
   const environment = environmentOf({
     name: 'scalardl-ledger',

@@ -180,22 +180,22 @@ describe('the API server', () => {
     }
 
     it('gives every line, however it is cut', async () => {
-      const line = Buffer.from('{"type":"MODIFIED","object":"ä"}\n')
+      const line = Buffer.from('{"type":"MODIFIED","object":{"n":"ä"}}\n')
       const cut = line.indexOf(Buffer.from('ä')) + 1
       const {events, failure} = await watch([
-        Buffer.concat([Buffer.from('{"type":"ADDED","object":1}\n'), line.subarray(0, cut)]),
-        Buffer.concat([line.subarray(cut), Buffer.from('{"type":"BOOKMARK","object":2}\n{"type":"DELETED",')]),
-        '"object":3}\n',
+        Buffer.concat([Buffer.from('{"type":"ADDED","object":{"n":1}}\n'), line.subarray(0, cut)]),
+        Buffer.concat([line.subarray(cut), Buffer.from('{"type":"BOOKMARK","object":{"n":2}}\n{"type":"DELETED",')]),
+        '"object":{"n":3}}\n',
       ])
       assert.deepEqual(events, [
-        {type: 'ADDED', object: 1}, {type: 'MODIFIED', object: 'ä'}, {type: 'BOOKMARK', object: 2}, {type: 'DELETED', object: 3},
+        {type: 'ADDED', object: {n: 1}}, {type: 'MODIFIED', object: {n: 'ä'}}, {type: 'BOOKMARK', object: {n: 2}}, {type: 'DELETED', object: {n: 3}},
       ])
       assert.deepEqual([failure?.status, failure?.message], [0, 'the API server ended the watch'])
       assert.deepEqual(server.seen.map(({url}) => url), ['/api/v1/pods?resourceVersion=7&watch=true'])
     })
 
     it('ends without a failure when told to', async () => {
-      const {events, failure} = await watch(['{"type":"ADDED","object":1}\n'], 1)
+      const {events, failure} = await watch(['{"type":"ADDED","object":{"n":1}}\n'], 1)
       assert.deepEqual([events.length, failure], [1, undefined])
     })
 
@@ -212,8 +212,10 @@ describe('the API server', () => {
       assert.deepEqual([refused?.status, refused?.message], [403, 'no'])
       const unreachable = await start({server: 'https://127.0.0.1:1'}).watch('/x', {}, events, new AbortController().signal)
       assert.equal(unreachable?.message, 'cannot reach the API server https://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1')
-      const broken = await watch(['not json\n'])
-      assert.equal(broken.failure?.status, 0)
+      for (const line of ['not json', 'null', '[]', '{"type":"ADDED"}', '{"type":"ADDED","object":null}']) {
+        const {failure} = await watch([`${line}\n`])
+        assert.deepEqual([failure?.status, failure?.message], [0, 'the API server sent something that is no event in a watch'])
+      }
     })
   })
 

@@ -71,7 +71,7 @@ describe('an exec plugin', () => {
   it('that is not installed: says how to get it, without escape sequences', async () => {
     await assert.rejects(runExecPlugin({...entry, command: 'no-such', installHint: 'get it\n\x1b[31mthere'}, cluster, world), (error: CliError) => {
       assert.equal(error.message, 'getting credentials: exec: executable no-such not found')
-      assert.deepEqual(error.hints, ['the kubeconfig uses a client-go credential plugin that is not installed', 'get it', '[31mthere'])
+      assert.deepEqual(error.hints, ['the kubeconfig uses a client-go credential plugin that is not installed', 'get it', ' [31mthere'])
       return true
     })
   })
