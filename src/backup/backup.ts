@@ -12,8 +12,12 @@ import {prepare} from './prepare.ts'
 import {buildRecord} from './record.ts'
 import {reserveFile} from './record-file.ts'
 import {run} from './run.ts'
+import {beginRun, endRun} from './run-session.ts'
 import {stateDirectory, writeRecord} from './store.ts'
 import {withoutCommand, withoutLock, withoutWatchdog} from './without.ts'
+import {ownId} from '../support/process-id.ts'
+import {mandateOf} from '../watchdog/mandate.ts'
+import {watchdogPart} from '../watchdog/part.ts'
 import type {Cluster} from './cluster.ts'
 import type {Interruption} from '../cli/signals.ts'
 import type {Happening, State} from '../protocol/types.ts'
@@ -88,8 +92,11 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, {copy, com
     })
   }
   const measure = async (signal: AbortSignal) => offsetsOf(await measureClocks(prepared.clocks, {env: process.env, signal}))
+  const session = request.dryRun ? undefined : await beginRun(prepared, context.targets, env.tell)
+  const watchdog = request.noWatchdog ? withoutWatchdog
+    : watchdogPart({mandate: async () => mandateOf(prepared, {transport: request.transport, parent: await ownId(), run: session})})
   const {edge, close} = edgeOf(prepared.sites, prepared.seats, {
-    record, measure, lock: withoutLock, watchdog: withoutWatchdog,
+    record, measure, lock: withoutLock, watchdog,
     command: command?.part({name: restorePointName(startedAt.wallMs, context.targets[0]?.release.release), targets: context.targets.map(execTarget), say: env.say}) ?? withoutCommand,
   })
   const running = run(at => initial(prepared.plan, at), edge, systemClock, env.observe)
@@ -97,6 +104,7 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, {copy, com
   try {
     const state = await running.done
     const outcome = outcomeOf(state)
+    await endRun(session, state, prepared.seats)
     if (outcome.verdict === 'failed' && outcome.leftovers.length === 0) throw failure(outcome)
     return {state, outcome, record: buildRecord(state, outcome, {...context, snapshots}), stored}
   } finally {

@@ -34,6 +34,8 @@ export interface BackupRequest {
   readonly allowUnverified: boolean
   readonly skipDatabaseCheck: boolean
   readonly noConfigMap: boolean
+  /** `--no-watchdog`: should this process die, what it paused stays paused. */
+  readonly noWatchdog: boolean
   /** `--record FILE`: the record goes there, too. */
   readonly recordFile?: string
   readonly transport: TransportChoice
@@ -91,6 +93,7 @@ export function checkTimes({holdMs, drainMs, guardMs, exec}: Pick<BackupRequest,
 /** Steps 1 and 2 of docs/protocol.md: find the servers and everything about them that could be in the way. */
 export async function prepare(request: BackupRequest, tell: Narrator): Promise<Prepared> {
   checkTimes(request, tell.warn)
+  if (request.noWatchdog) tell.warn('Watchdog', 'none: should this process be killed, the servers stay paused until somebody unpauses them')
   const places = await openPlaces(request.wanted)
   for (const text of new Set(places.map(clusterLine))) tell.line('Cluster', text)
   const found = await explainRefusal(places, () => search(places, {...request, waiting: reasons => { tell.busy('Targets', `waiting: ${reasons.join('; ')}`) }}))

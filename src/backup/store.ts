@@ -1,7 +1,8 @@
 import {constants} from 'node:fs'
-import {copyFile, link, open, rm} from 'node:fs/promises'
+import {copyFile, link, rm} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {join, posix, win32} from 'node:path'
+import {syncDirectory, writeDurably} from '../support/durable.ts'
 import {printableJson} from '../support/printable.ts'
 import {privateDirectory} from '../support/private-directory.ts'
 import {within} from '../support/within.ts'
@@ -119,17 +120,6 @@ async function writeFile(name: string, text: string, stateDir: string | undefine
   }
 }
 
-async function writeDurably(path: string, text: string): Promise<void> {
-  await rm(path, {force: true})
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
 /** A link appears whole or not at all, and replaces nothing; some file systems have no links. */
 async function publish(draft: string, path: string): Promise<string | undefined> {
   try {
@@ -142,13 +132,6 @@ async function publish(draft: string, path: string): Promise<string | undefined>
     if (codeOf(error) === 'EEXIST') return undefined
     throw error
   }
-}
-
-/** Makes the new name survive a power cut; where directories cannot be opened, nothing can be done. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path).catch(() => undefined)
-  await directory?.sync().catch(() => undefined)
-  await directory?.close()
 }
 
 async function createConfigMap(record: RestorePoint, text: string, {api, namespace}: ConfigMapPlace): Promise<StoredConfigMap> {

@@ -1,5 +1,6 @@
 import {backup} from '../backup/backup.ts'
 import {isNowhere, resultViews} from '../backup/result.ts'
+import {tellEarlierRuns} from './earlier-runs.ts'
 import {colorsFor, print} from './output.ts'
 import {picture} from './picture.ts'
 import {createProgress} from './progress.ts'
@@ -15,6 +16,7 @@ export type ResultFormat = OutputFormat | 'record' | undefined
 
 /** Runs a backup on this terminal: progress to stderr, the result to stdout. @returns the exit code */
 export async function runBackup(request: BackupRequest, output: ResultFormat, version: string): Promise<number> {
+  await tellEarlierRuns()
   const progress = createProgress({stream: process.stderr})
   try {
     const result = await backup(request, {version, tell: progress, observe: progress.observe, onInterrupt, say: progress.output})

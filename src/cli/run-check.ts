@@ -6,6 +6,7 @@ import {reportOf} from '../preflight/report.ts'
 import {reportText} from '../preflight/report-text.ts'
 import {EXIT} from '../support/errors.ts'
 import {print} from './output.ts'
+import {tellEarlierRuns} from './earlier-runs.ts'
 import {createProgress} from './progress.ts'
 import type {Wanted} from '../backup/targets.ts'
 import type {OutputFormat} from './output.ts'
@@ -14,6 +15,7 @@ const EXIT_OF = {passed: EXIT.ok, failed: EXIT.failed, unverified: EXIT.notConsi
 
 /** Checks the databases behind the wanted servers: progress to stderr, the report to stdout. @returns the exit code */
 export async function runCheck(wanted: readonly Wanted[], output: OutputFormat | undefined, version: string): Promise<number> {
+  await tellEarlierRuns()
   const progress = createProgress({stream: process.stderr})
   try {
     const places = await openPlaces(wanted)

@@ -8,6 +8,7 @@ import {catalogueWorld} from '../catalogue/world.ts'
 import {CliError, usageError} from '../support/errors.ts'
 import {printable} from '../support/printable.ts'
 import {confirm} from './confirm.ts'
+import {tellEarlierRuns} from './earlier-runs.ts'
 import {print} from './output.ts'
 import type {PruneRequest} from '../catalogue/choose.ts'
 import type {CatalogueWorld, ClusterPlace, Entry} from '../catalogue/types.ts'
@@ -21,6 +22,7 @@ interface Flags extends ClusterFlags {
 
 /** `restore-points`: the list to stdout, what was skipped to stderr. */
 export async function listRestorePoints(flags: Flags): Promise<void> {
+  await tellEarlierRuns()
   const catalogue = await readCatalogue(catalogueWorld(flags, flags.local))
   for (const warning of catalogue.warnings) tell('warning', warning)
   const list = listOf(catalogue, Date.now())
