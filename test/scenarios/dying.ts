@@ -1,22 +1,21 @@
 import assert from 'node:assert/strict'
-import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs'
+import {existsSync, mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {TestCluster} from '../support/cluster.ts'
 import {command, type Ended, type Running} from '../support/command.ts'
-import {inTheWindow, outcome, stage, type Stage} from './backup.ts'
+import type {Run} from '../../src/runs/types.ts'
+import {inTheWindow, stage, type Stage} from './backup.ts'
 
 /** A backup whose state directory outlives it. */
 export interface Doomed {
   readonly on: Stage
   readonly run: Running
-  /** The process ID of its watchdog, once there is one. */
-  watchdog(): number | undefined
-  /** What the next command says of it on stderr. */
-  next(): Promise<Ended>
-  /** Names of the run files. */
-  runs(): string[]
+  /** Its run file, once there is one. */
+  readonly file: () => Run | undefined
+  /** The next command. */
+  readonly next: () => Promise<Ended>
 }
 
 const kept: string[] = []
@@ -30,20 +29,12 @@ export async function doomed(cluster: TestCluster, ...flags: string[]): Promise<
   const env = {XDG_STATE_HOME: state}
   const run = command(['backup', '--kubeconfig', cluster.kubeconfig, '-n', on.namespace, '-o', 'json', '--clock-guard', '100ms', '--hold', '60s', ...flags], env)
   const directory = join(state, 'kubectl-scalardl', 'runs')
-  const runs = () => {
-    try {
-      return readdirSync(directory).filter(name => name.endsWith('.json'))
-    } catch {
-      return []
-    }
-  }
   return {
     on,
     run,
-    runs,
-    watchdog() {
-      const [name] = runs()
-      return name === undefined ? undefined : (JSON.parse(readFileSync(join(directory, name), 'utf8')) as {watchdog?: {pid: number}}).watchdog?.pid
+    file: () => {
+      const [name] = existsSync(directory) ? readdirSync(directory).filter(each => each.endsWith('.json')) : []
+      return name === undefined ? undefined : JSON.parse(readFileSync(join(directory, name), 'utf8')) as Run
     },
     next: () => command(['restore-points', '--local'], env).ended,
   }
@@ -80,12 +71,12 @@ const said = (stderr: string) => stderr.replaceAll(/pid \d+/g, 'pid N').replaceA
 /** The plugin's process dies or stands still, or its watchdog does. */
 export function dyingScenarios(cluster: () => TestCluster): void {
   it('leaves nothing paused when it is killed in the window, and the next command tells', async () => {
-    const {on, run, watchdog, next} = await doomed(cluster())
+    const {on, run, file, next} = await doomed(cluster())
     await inTheWindow(on, run)
-    const pid = watchdog() ?? assert.fail('no watchdog')
+    const pid = file()?.watchdog?.pid ?? assert.fail('no watchdog')
     run.kill('SIGKILL')
     await unpaused(on)
-    await until('the second look', () => runReported(pid))
+    await until('its report', () => file()?.report?.phase === 'looking again')
     assert.equal(said((await next()).stderr), [
       'note: an earlier backup (pid N, since T) was killed; its watchdog unpaused all 2 servers X s later, unavailable for X s',
       '  the watchdog (pid N) looks at them again for some minutes, in case a Pause comes late', '',
@@ -94,5 +85,3 @@ export function dyingScenarios(cluster: () => TestCluster): void {
     await until('the end of the watchdog', () => !isAlive(pid))
   })
 }
-
-const runReported = (_pid: number) => true
