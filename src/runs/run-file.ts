@@ -1,7 +1,9 @@
-import {mkdir, open, readdir, rename, rm} from 'node:fs/promises'
-import {join} from 'node:path'
+import {readdir, rename, rm} from 'node:fs/promises'
+import {dirname, join} from 'node:path'
 import {schemaProblem} from '../catalogue/schema.ts'
 import {syncDirectory, writeDurably} from '../support/durable.ts'
+import {readText} from '../support/files.ts'
+import {privateDirectory} from '../support/private-directory.ts'
 import type {SchemaObject} from '../catalogue/schema.ts'
 import type {Run} from './types.ts'
 
@@ -48,8 +50,8 @@ export const runPath = (stateDir: string, {since, process}: Pick<Run, 'since' | 
 
 /** Puts a run into its file, whole or not at all. @throws where it cannot be written */
 export async function writeRun(path: string, run: Run): Promise<void> {
-  const directory = join(path, '..')
-  await mkdir(directory, {recursive: true, mode: 0o700})
+  const directory = dirname(path)
+  for (const each of [dirname(directory), directory]) await privateDirectory(each)
   const draft = `${path}.${process.pid}.draft`
   try {
     await writeDurably(draft, `${JSON.stringify(run, undefined, 2)}\n`)
@@ -76,23 +78,11 @@ export async function findRuns(stateDir: string | undefined): Promise<FoundRun[]
 
 async function readRun(path: string): Promise<FoundRun> {
   try {
-    const value: unknown = JSON.parse(await readBounded(path))
+    const value: unknown = JSON.parse(await readText(path, MAX_BYTES))
     const problem = schemaProblem(SCHEMA, value) ?? contradiction(value as Run)
     return problem === undefined ? {path, run: value as Run} : {path, problem: `is damaged: ${problem}`}
   } catch (error) {
     return {path, problem: `cannot be read: ${messageOf(error)}`}
-  }
-}
-
-async function readBounded(path: string): Promise<string> {
-  const file = await open(path, 'r')
-  try {
-    const {size} = await file.stat()
-    if (size > MAX_BYTES) throw new Error(`it has ${size} bytes`)
-    const {bytesRead, buffer} = await file.read(Buffer.alloc(size), 0, size, 0)
-    return buffer.subarray(0, bytesRead).toString()
-  } finally {
-    await file.close()
   }
 }
 
