@@ -101,13 +101,24 @@ const SEEN = {paused: 'paused', unpaused: 'unpaused', failed: 'failed', unsuppor
 const isInherited = ({inherited, plan, pauseSent}: State, server: number) =>
   pauseSent === undefined && inherited.includes(plan.servers[server]?.target ?? -1)
 
+/**
+ * What is found paused before our own Pause is another's, or a dead holder's. What is found open after its Pause's OK holds
+ * nothing of ours any more: if it is paused again, that is another's.
+ */
+function gateSeen(state: State, server: number, call: number, {kind}: CheckAnswer): Gate {
+  const gate = state.servers[server]?.gate ?? 'untouched'
+  if (kind === 'paused' && gate === 'untouched') return isInherited(state, server) ? 'inherited' : 'foreign'
+  const window = state.unpauseSent === undefined && state.sweepCall !== undefined && call >= state.sweepCall
+  return kind === 'unpaused' && gate === 'closed' && window ? 'reopened' : gate
+}
+
 /** Only answers to the current round say how things are; an earlier one tells at most whose pause an untouched server has. */
 function noteCheck(state: State, server: number, call: number, answer: CheckAnswer): State {
   const current = call >= (state.servers[server]?.call ?? Infinity)
   const told = change(state, server, old => ({
     ...old,
     checkable: old.checkable && answer.kind !== 'unsupported',
-    gate: answer.kind === 'paused' && old.gate === 'untouched' ? isInherited(state, server) ? 'inherited' : 'foreign' : old.gate,
+    gate: gateSeen(state, server, call, answer),
     message: answer.kind === 'failed' ? answer.message : old.message,
   }))
   if (!current) return told

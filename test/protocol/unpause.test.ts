@@ -133,6 +133,13 @@ describe('unpausing (step 10)', () => {
     assert.deepEqual(run.truth.paused, [{server: 0, owner: 'another'}])
   })
 
+  it('leaves a pause alone that another made after a sweep had seen our own gone', () => {
+    const run = runWorld({servers: [{}, {}], script: [[{phase: 'holding', afterMs: 500}, {type: 'foreign unpause', server: 0}], [{phase: 'unpausing'}, {type: 'foreign pause', server: 0}]]})
+    assert.deepEqual(said(run), {verdict: 'void', exitCode: 4, reasons: [`${first} is not paused any more`], left: [`${first}: another's`]})
+    assert.deepEqual(sent(run, 'unpause').map(({server}) => server), [1])
+    assert.deepEqual(run.truth.revoked, [])
+  })
+
   it('does not mistake the answer to a sweep for the answer to its own question', () => {
     const run = runWorld({
       servers: [{}, {}],

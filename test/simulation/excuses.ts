@@ -1,0 +1,65 @@
+/**
+ * What cannot be seen from outside (docs/protocol.md has the list), recognised by the truth that only the simulation knows. Each
+ * excuse is as narrow as can be, and has a name under which it is counted.
+ */
+import type {Gate, Revocation} from './gate.ts'
+import type {Server} from './network.ts'
+import type {Process} from './process.ts'
+import type {World} from './world.ts'
+
+/** Why a server could be open at T without being seen; undefined = it should have been seen. */
+export function excuseOpen(world: World, process: Process, server: Server, fromMs: number, toMs: number, database?: number): string | undefined {
+  if (server.uid.startsWith('stranger')) return 'a server that no selector reaches'
+  if (isLost(world, server)) return 'a server on a lost node'
+  if (reopenedUnseen(server.gate, process, fromMs, toMs)) return 'unpaused, and paused again before the next look'
+  if (database !== undefined && clockUnseen(world, process, database, fromMs)) return "a database's clock elsewhere than it was measured"
+  return undefined
+}
+
+/** Why a server could be left paused, and nobody says so. */
+export function excusePaused(world: World, last: Process, server: Server): string | undefined {
+  if (isLost(world, server)) return 'a server on a lost node'
+  if (last.status === 'killed' && last.state.impatience >= 2) return 'told to give up, and killed before it could say what that means'
+  return bothKilled(world, last) ? 'tool killed, and no watchdog lives' : undefined
+}
+
+export const bothKilled = ({watchdog}: World, {status, name}: Process) =>
+  status === 'killed' && (name === 'watchdog' || watchdog === undefined || watchdog.state === 'killed')
+
+/** Deleted by force: the API server knows it no more, and it lives on. */
+export const isLost = (world: World, server: Server) => world.struck.some(({fault}) => fault.type === 'force delete' && world.servers[fault.server] === server)
+
+/** Opened or begun anew by others within or before that time, and closed again by others, without a look of ours in between. */
+function reopenedUnseen({steps, looks}: Gate, {name, heardMs}: Process, fromMs: number, toMs: number): boolean {
+  const opened = steps.filter(({step, by, atMs}) => (step === 'started' || (step === 'open' && by !== 'us')) && atMs <= toMs).at(-1)
+  if (!opened || opened.atMs <= 0) return false
+  const closed = steps.find(({step, by, atMs}) => step === 'closed' && by !== 'us' && atMs >= opened.atMs)
+  if (!closed || (steps.at(-1) === opened && closed.atMs < fromMs)) return false
+  return !looks.some(({by, atMs, call}) => by === name && heardMs.has(call) && atMs > opened.atMs && atMs < closed.atMs)
+}
+
+/** By truth, its offset at T is in neither of the two measurements, or in none at all. */
+function clockUnseen(world: World, {state, machine}: Process, database: number, atMs: number): boolean {
+  const truthMs = world.databaseOffsetMs(database, atMs) - machine.offsetMs()
+  const known = world.core.offsetsOf(state)[database]
+  return known === undefined || truthMs < known.loMs - state.plan.guardMs / 2 || truthMs > known.hiMs + state.plan.guardMs / 2
+}
+
+/** Why another's pause could be taken for ours; undefined = it was known to be another's. */
+export function excuseRevocation(gate: Gate, server: number, revocation: Revocation, mine: readonly Process[]): string | undefined {
+  const {sentMs, sinceMs, by, closer, ownMs} = revocation
+  if (sinceMs >= sentMs) return 'paused while our Unpause was on its way'
+  const process = mine.findLast(({beganMs}) => beganMs <= sentMs)
+  const answered = process?.pauseHeard.get(server)
+  if (process === undefined || answered === undefined || answered.atMs > sentMs || (answered.atMs === sentMs && answered.ok)) return 'paused while our own Pause was unclear'
+  if (!gate.generation.errorInfo && process.bareAnswers.has(server)) return 'paused on a server that gives no reasons'
+  const heard = gate.looks.filter(({by: asker, call, atMs}) => asker === process.name && atMs < sinceMs && (process.heardMs.get(call) ?? Infinity) < sentMs)
+  // What was asked in the window and heard on the way back came too late: the first Unpause was sent.
+  const inTime = heard.filter(({call, atMs}) => atMs > (process.unpauseSentMs ?? Infinity) || (process.heardMs.get(call) ?? Infinity) < (process.unpauseSentMs ?? Infinity))
+  const seenOpen = inTime.some(({atMs, paused}) => !paused && atMs > (process.pauseArrivedMs.get(server) ?? Infinity))
+  if (seenOpen) return undefined
+  if (closer === by) return 'paused what we had paused already'
+  if (ownMs !== undefined && !gate.looks.some(({by: asker, atMs}) => asker === process.name && atMs > sinceMs && atMs < ownMs)) return 'paused in the last round trip before our Pause'
+  if (ownMs === undefined && process.pauseArrivedMs.has(server)) return 'unpaused, and paused again before the next look'
+  return undefined
+}

@@ -1,0 +1,34 @@
+import type {Scenario, SimulatedServer} from './schedule.ts'
+
+const LEDGER: SimulatedServer = {version: 'ScalarDL 3.14', wave: 'ledger', target: 0, latencyMs: 8, drainMs: 40}
+const AUDITOR: SimulatedServer = {version: 'ScalarDL 3.14', wave: 'auditor', target: 1, latencyMs: 12, drainMs: 300}
+const OLD: SimulatedServer = {...LEDGER, version: 'ScalarDL 3.13'}
+
+const BASE: Scenario = {
+  servers: [LEDGER, {...LEDGER, latencyMs: 20, drainMs: 0}, AUDITOR], targets: 2,
+  databases: [{offsetMs: 120, measured: {belowMs: 20, aboveMs: 30}}],
+  holdMs: 4500, drainMs: 5000, guardMs: 1000, lock: true, watchdog: true,
+}
+
+/** Up to three servers, every way in which a backup goes, and every generation of servers. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'Ledgers and Auditor': BASE,
+  'without lease and watchdog': {...BASE, lock: false, watchdog: false, databases: [], servers: [LEDGER, AUDITOR]},
+  'without reasons': {...BASE, servers: [OLD, {...AUDITOR, version: 'ScalarDL 3.13'}]},
+  'without CheckPaused': {...BASE, servers: [{...LEDGER, version: 'ScalarDL 3.4'}, LEDGER], targets: 1},
+  'an older ScalarDB Cluster that stays closed': {...BASE, databases: [], servers: [{...LEDGER, version: 'ScalarDB Cluster 3.14, stays closed', drainMs: 5600}, LEDGER], targets: 1},
+  'an older ScalarDB Cluster that reopens late': {...BASE, databases: [], servers: [{...LEDGER, version: 'ScalarDB Cluster 3.14, reopens late', drainMs: null}], targets: 1},
+  'a drain that does not end': {...BASE, servers: [LEDGER, {...LEDGER, drainMs: null}, AUDITOR]},
+  'an Auditor that does not drain': {...BASE, servers: [LEDGER, {...AUDITOR, drainMs: null, queueSurvives: true}]},
+  'a command': {...BASE, servers: [LEDGER, AUDITOR], command: {takesMs: 6000, timeoutMs: 10_000}},
+  'a command that hangs': {...BASE, servers: [LEDGER], targets: 1, command: {takesMs: null, timeoutMs: 7000}},
+  'a command that fails': {...BASE, servers: [LEDGER], targets: 1, command: {takesMs: 800, timeoutMs: 7000, fails: true}},
+  'by hand': {...BASE, servers: [LEDGER, AUDITOR], holdMs: 20_000, byHand: {endsMs: 8000}},
+  'by hand, never ended': {...BASE, servers: [LEDGER], targets: 1, holdMs: 6000, byHand: {endsMs: null}},
+  'paused by a dead holder': {...BASE, servers: [{...LEDGER, pausedBy: 'dead holder'}, LEDGER, AUDITOR]},
+  'paused by another': {...BASE, servers: [{...LEDGER, pausedBy: 'foreign'}, AUDITOR], lock: false},
+  'a clock that was not measured': {...BASE, servers: [LEDGER], targets: 1, databases: [{offsetMs: -400, measured: null}, {offsetMs: 300, measured: {belowMs: 200, aboveMs: 300}}], holdMs: 5000},
+}
+
+/** Where pairs of faults are looked for: the three that differ most. */
+export const PAIRED: readonly string[] = ['Ledgers and Auditor', 'without reasons', 'paused by a dead holder']
