@@ -64,7 +64,7 @@ function between(text: string, name: string, content: string): string {
   return `${before}${open}\n${content}\n${close}${after}`
 }
 
-const scope = {namespace: 'ledger', recordConfigMap: true}
+const scope = {namespace: 'ledger', recordConfigMap: true, lock: 'auto'} as const
 const RBAC = `# What \`kubectl scalardl backup\` needs in the namespace of one release; README.md says what for.
 # Ledger and Auditor: once for each namespace, in each cluster.
 ${roleFor(permissionsForBackup(scope), 'kubectl-scalardl')}---

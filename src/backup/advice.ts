@@ -1,4 +1,5 @@
 const ADVICE: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^another backup holds the lease/, 'see how its servers stand: kubectl scalardl status'],
   [/does not match certificate's altnames/, 'say which name the certificate has with --admin-server-name NAME, or admin-server-name=NAME in --target'],
   [/unable to (verify|get)\b.*\bcertificate|self-signed certificate/, 'name the file of its CA with --admin-ca-file FILE, or admin-ca-file=FILE in --target'],
   [/TLS: (wrong version number|packet length too long)/, 'if the admin port does not speak TLS, say so with --no-admin-tls, or admin-tls=false in --target'],

@@ -7,6 +7,7 @@ import {prepareCommand} from '../exec/command.ts'
 import {systemClock} from '../support/clock.ts'
 import {adviceOn} from './advice.ts'
 import {edgeOf} from './edge.ts'
+import {leasesOf} from './leases.ts'
 import {restorePointName} from './name.ts'
 import {prepare} from './prepare.ts'
 import {buildRecord} from './record.ts'
@@ -14,7 +15,7 @@ import {reserveFile} from './record-file.ts'
 import {run} from './run.ts'
 import {beginRun, endRun} from './run-session.ts'
 import {stateDirectory, writeRecord} from './store.ts'
-import {withoutCommand, withoutLock, withoutWatchdog} from './without.ts'
+import {withoutCommand, withoutWatchdog} from './without.ts'
 import {ownId} from '../support/process-id.ts'
 import {mandateOf} from '../watchdog/mandate.ts'
 import {watchdogPart} from '../watchdog/part.ts'
@@ -76,9 +77,11 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, {copy, com
   const startedAt = systemClock()
   const interrupts = interruptions(env)
   const prepared = await Promise.race([prepare(request, env.tell), interrupts.beforeRun])
+  const lock = leasesOf(prepared, request.lock, {tell: env.tell, giveUp: interrupts.signal})
   const context = {
     version: env.version, startedAt, ledgerOnly: request.ledgerOnly, databases: prepared.databases, assumptions: prepared.assumptions,
     targets: prepared.found.map(({cluster, release}) => ({release, access: cluster.api.access, clusterUID: cluster.uid, kubectlFlags: kubectlFlags(cluster)})),
+    lock: {mode: request.lock, held: lock.held},
   }
   let stored: Stored | undefined
   let snapshots: readonly Snapshot[] = []
@@ -96,7 +99,7 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, {copy, com
   const watchdog = request.noWatchdog ? withoutWatchdog
     : watchdogPart({mandate: async () => mandateOf(prepared, {transport: request.transport, parent: await ownId(), run: session})})
   const {edge, close} = edgeOf(prepared.sites, prepared.seats, {
-    record, measure, lock: withoutLock, watchdog,
+    record, measure, lock, watchdog,
     command: command?.part({name: restorePointName(startedAt.wallMs, context.targets[0]?.release.release), targets: context.targets.map(execTarget), say: env.say}) ?? withoutCommand,
   })
   const running = run(at => initial(prepared.plan, at), edge, systemClock, env.observe)
@@ -123,13 +126,18 @@ const execTarget = ({release, access, kubectlFlags: flags = []}: RecordTarget): 
 function interruptions({onInterrupt}: BackupEnv) {
   const {promise: beforeRun, reject} = Promise.withResolvers<never>()
   beforeRun.catch(() => undefined)
+  const interrupted = new AbortController()
   let handler = ({cause, exitCode, ...rest}: Interruption): void => {
     const error = 'error' in rest ? rest.error : undefined
     reject(new CliError(`interrupted (${cause}) before anything was paused`, {exitCode: exitCode ?? EXIT.failed, cause: error}))
   }
-  const stop = onInterrupt(interruption => { handler(interruption) })
+  const stop = onInterrupt(interruption => {
+    handler(interruption)
+    interrupted.abort()
+  })
   return {
     beforeRun,
+    signal: interrupted.signal,
     stop,
     handOver(tell: (happening: Happening) => void) {
       handler = ({cause}) => { tell({type: 'interrupt', signal: cause}) }

@@ -1,7 +1,7 @@
 import {createApiServer} from '../kube/api-server.ts'
 import {loadAccess, systemWorld} from '../kube/config.ts'
 import {systemClock} from '../support/clock.ts'
-import {clusterUID} from './edge.ts'
+import {clusterUID} from './whereabouts.ts'
 import type {LoadedAccess} from '../kube/config.ts'
 import type {ApiServer, KubeOptions} from '../kube/types.ts'
 
@@ -30,7 +30,7 @@ async function open(options: KubeOptions): Promise<Cluster> {
   // Behind an exec plugin somebody may be logging in: no limit of a request counts for that.
   await access.credentials()
   const api = createApiServer(access, {clock: systemClock})
-  return {options, loaded: access, api, uid: await clusterUID(api, api.access.requestTimeoutMs).catch(unreadable)}
+  return {options, loaded: access, api, uid: await clusterUID(api, {}).catch(unreadable)}
 }
 
 /** Only a refusal means that the UID stays unknown; a cluster that does not answer at all is an error. */

@@ -1,9 +1,8 @@
-import type {V1Namespace, V1Pod} from '@kubernetes/client-node'
 import {Line} from './line.ts'
 import {listPods, watchPods} from './pods.ts'
+import {locate} from './whereabouts.ts'
 import {within} from '../support/within.ts'
 import type {AdminAddress} from '../admin/types.ts'
-import type {ApiServer} from '../kube/types.ts'
 import type {ClockOffset, Effect, Happening, State} from '../protocol/types.ts'
 import type {Edge} from './run.ts'
 import type {PodSet} from './pods.ts'
@@ -15,6 +14,8 @@ export interface Site {
   readonly ways: Ways
   /** UID of the namespace kube-system, the cluster's identity; undefined = not permitted to read it. */
   readonly clusterUID?: string
+  /** UIDs of its Deployments. */
+  readonly deployments: ReadonlySet<string>
   /** By pod UID. */
   readonly addresses: ReadonlyMap<string, AdminAddress>
 }
@@ -28,9 +29,6 @@ export interface Seat {
 
 type Tell = (happening: Happening) => void
 type Of<T extends Effect['type']> = Extract<Effect, {readonly type: T}>
-
-/** How long the look at a single pod may take. */
-const LOCATE_TIMEOUT_MS = 3000
 
 /** Who does a few kinds of effects; `close` ends what still goes on, and must not throw. */
 export interface Part<T extends Effect['type']> {
@@ -79,7 +77,7 @@ export function edgeOf(sites: readonly Site[], seats: readonly Seat[], {record, 
       case 'check':
       case 'pause':
       case 'unpause': return void call(effect, at(lines, effect.server)).then(tell)
-      case 'locate': return void locate(effect, at(seats, effect.server)).then(tell)
+      case 'locate': return void locate(effect.server, at(seats, effect.server)).then(tell)
       case 'timer': return later(effect.name, effect.ms, () => tell({type: 'timer', name: effect.name}))
       // What arrived while this process was busy is read before silence is judged.
       case 'server timer': return later(`${effect.timer} ${effect.server}`, effect.ms, () => setImmediate(tell, {type: 'server timer', server: effect.server, timer: effect.timer}))
@@ -144,31 +142,5 @@ async function call(effect: Of<'check'> | Of<'pause'> | Of<'unpause'>, line: Lin
     }
   }
 }
-
-/**
- * Gone = a 404 from the very cluster noted before the pause, or another pod under the name; everything else proves nothing.
- * Where kube-system's UID may not be read, the API server's verified certificate stands for the cluster; without one nothing does.
- */
-async function locate({server}: Of<'locate'>, {site, pod, uid}: Seat): Promise<Happening> {
-  const {api, namespace} = site.pods
-  const unknown = (detail: string): Happening => ({type: 'located', server, answer: 'unknown', detail})
-  try {
-    if (site.clusterUID === undefined && !api.access.verified) return unknown('nothing proves which cluster answers')
-    if (site.clusterUID !== undefined && await clusterUID(api, LOCATE_TIMEOUT_MS) !== site.clusterUID) return unknown('another cluster answers')
-    const found = await api.request<V1Pod>('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}`, {timeoutMs: LOCATE_TIMEOUT_MS})
-    return {type: 'located', server, answer: found.metadata?.uid === uid ? 'there' : 'gone'}
-  } catch (error) {
-    const gone = isRecord(error) && error.status === 404 && error.reason === 'NotFound'
-    return gone ? {type: 'located', server, answer: 'gone'} : unknown(messageOf(error))
-  }
-}
-
-/** The UID of kube-system stands for the cluster, whatever its contexts are called. */
-export async function clusterUID(api: ApiServer, timeoutMs: number): Promise<string | undefined> {
-  const namespace = await api.request<V1Namespace>('GET', '/api/v1/namespaces/kube-system', {timeoutMs})
-  return namespace.metadata?.uid
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 const messageOf = (error: unknown) => error instanceof Error ? error.message : String(error)

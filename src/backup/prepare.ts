@@ -16,6 +16,7 @@ import type {Release} from '../discovery/types.ts'
 import type {CheckedDatabase} from '../preflight/types.ts'
 import type {Plan, PlannedServer, PodSnapshot} from '../protocol/types.ts'
 import type {Seat, Site} from './edge.ts'
+import type {LockMode} from '../lease/types.ts'
 import type {Found} from './search.ts'
 import type {Member} from './seats.ts'
 import type {Wanted} from './targets.ts'
@@ -39,6 +40,7 @@ export interface BackupRequest {
   /** `--record FILE`: the record goes there, too. */
   readonly recordFile?: string
   readonly transport: TransportChoice
+  readonly lock: LockMode
   /** What runs while everything is paused. */
   readonly exec?: ExecRequest
 }

@@ -8,6 +8,7 @@ import {databaseOf} from './record-database.ts'
 import {clockAssumptions} from '../clock/assumptions.ts'
 import type {CheckedDatabase} from '../preflight/types.ts'
 import type {ProductConfig, Release, Storage} from '../discovery/types.ts'
+import type {HeldLease, LockMode} from '../lease/types.ts'
 import type {ClusterAccess} from '../kube/types.ts'
 import type {ClockOffset, State} from '../protocol/types.ts'
 import type {Outcome} from '../protocol/verdict.ts'
@@ -33,6 +34,7 @@ export interface RecordContext {
   readonly startedAt: Instant
   readonly ledgerOnly: boolean
   readonly targets: readonly RecordTarget[]
+  readonly lock: {readonly mode: LockMode; readonly held: () => readonly HeldLease[]}
   /** The databases behind the targets; their owners are indexes of `targets`. */
   readonly databases: readonly CheckedDatabase[]
   /** Assumptions beyond those of the releases. */
@@ -60,6 +62,7 @@ export function buildRecord(state: State, outcome: Outcome, context: RecordConte
     reasons: outcome.reasons.map(redact),
     warnings: state.warnings.map(redact),
     window: windowOf(state, restorePoint === undefined ? undefined : outcome.marginMs),
+    lock: {mode: context.lock.mode, leases: context.lock.held().map(({target, namespace, name, holder}) => ({target, namespace, name, holder}))},
     clock: defined({guardMs: plan.guardMs, offsets: measured(plan.offsets), offsetsAfter: state.offsetsAfter && measured(state.offsetsAfter)}),
     assumptions: assumptionsOf(state, context),
     statements: [...statementsOf(context), ...discarded(restorePoint, context)],

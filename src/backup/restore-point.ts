@@ -26,6 +26,8 @@ export interface RestorePoint {
   readonly reasons: readonly string[]
   readonly warnings: readonly string[]
   readonly window: RecordedWindow
+  /** What held other operators off; absent in records of before there were leases. */
+  readonly lock?: RecordedLock
   readonly clock: RecordedClock
   /** Facts that were taken for granted. */
   readonly assumptions: readonly string[]
@@ -52,6 +54,13 @@ export interface RecordedWindow {
   readonly marginMs?: number
   /** From the first Pause sent to the last server seen unpaused, as far as known. */
   readonly outageMs?: number
+}
+
+export interface RecordedLock {
+  /** `--lock`. */
+  readonly mode: 'auto' | 'require' | 'off'
+  /** Held from before the first Pause on; `target` is an index of `targets`. None: nothing held them off. */
+  readonly leases: ReadonlyArray<{readonly target: number; readonly namespace: string; readonly name: string; readonly holder: string}>
 }
 
 export interface RecordedClock {

@@ -19,6 +19,7 @@ export async function seatsOf(found: readonly Found[], waysOf: (cluster: Cluster
     pods: {target, api: cluster.api, namespace: release.namespace, selector: release.selector, container: release.pods[0]?.container ?? ''},
     ways: waysOf(cluster),
     clusterUID: cluster.uid,
+    deployments: new Set(release.deployments.flatMap(({uid}) => uid ?? [])),
     addresses: await addressesOf({cluster, release}),
   })))
   const members = found.flatMap(({release}, target) => release.pods.map(pod => ({pod, release, target})))

@@ -46,6 +46,7 @@ export default class Backup extends BaseCommand {
     configmap: Flags.boolean({allowNo: true, default: true, summary: 'Keep the record in a ConfigMap beside the release, too'}),
     record: Flags.string({helpValue: '<path>', summary: 'Write the record to this file, too; - for stdout'}),
     transport: transportFlag(),
+    lock: Flags.option({options: ['auto', 'require', 'off'] as const, default: 'auto' as const, summary: 'Hold a lease for each Deployment, so that no other operator comes between: auto goes on without permission, require does not'})(),
     output: outputFlag(),
   }
 
@@ -100,6 +101,7 @@ export function requestOf(flags: BackupFlags, command?: readonly string[]): Back
     noWatchdog: !flags.watchdog,
     ...flags.record !== undefined && flags.record !== '-' && {recordFile: flags.record},
     transport: flags.transport,
+    lock: flags.lock,
     ...exec && {exec},
   }
 }

@@ -20,6 +20,9 @@ export class ApiError extends Error implements ApiFailure {
   }
 }
 
+/** `reason` of a watch that the API server ended in due time: it can go on from its last line. */
+export const ENDED = 'Ended'
+
 /** The error of an answer that is not 2xx: the text of its Status object, or its first line where there is none (a proxy's answer). */
 export function answerError(status: number, body: string, retryAfter?: string): ApiError {
   const {message, reason} = statusObject(body)

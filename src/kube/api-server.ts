@@ -18,6 +18,9 @@ const pageSize = 500
 const retries = 5
 const longestWaitMs = 5000
 
+/** How much later than in due time the end of a watch may arrive. */
+const endMarginMs = 2000
+
 /** Hundreds of lost tunnels asking for fresh credentials within this time share them. */
 const refreshSharedMs = 5000
 
@@ -84,7 +87,11 @@ export function createApiServer(loaded: LoadedAccess, world: ApiWorld, known?: P
         signal,
       }
       const send = async () => ({...asked, headers: {...await withinTime(connection, asked, headers), 'Accept': 'application/json', 'Accept-Encoding': 'identity'}})
-      return followWatch(connection, send, onEvent, signal)
+      const limits = query.timeoutSeconds === undefined ? [] : [AbortSignal.timeout(Number(query.timeoutSeconds) * 1000 + endMarginMs)]
+      const failure = await followWatch(connection, send, onEvent, AbortSignal.any([signal, ...limits]))
+      if (signal.aborted || failure) return signal.aborted ? undefined : failure
+      connection.forgetKept()
+      return new ApiError('the watch died unnoticed')
     },
     endpoints: () => connection.endpoints(),
     connect: socket => connection.connect(socket),

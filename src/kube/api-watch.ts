@@ -1,6 +1,6 @@
 import {BOUNDS} from '../support/bounds.ts'
 import type {ApiConnection} from './api-connection.ts'
-import {answerError, ApiError, noAnswer, parsed, statusObject} from './api-error.ts'
+import {answerError, ApiError, ENDED, noAnswer, parsed, statusObject} from './api-error.ts'
 import {readRefusal, respond, withinTime} from './api-request.ts'
 import type {ApiRequest} from './api-request.ts'
 import type {ApiFailure, WatchEvent} from './types.ts'
@@ -22,7 +22,7 @@ async function follow<T>(connection: ApiConnection, request: ApiRequest, onEvent
   const status = response.statusCode ?? 0
   if (status !== 200) return answerError(status, await withinTime(connection, request, () => readRefusal(response)))
   response.setEncoding('utf8')
-  return await eachLine(response, line => event(line, onEvent)) ?? new ApiError('the API server ended the watch')
+  return await eachLine(response, line => event(line, onEvent)) ?? new ApiError('the API server ended the watch', {reason: ENDED})
 }
 
 /** Hands over line by line, however the text is cut; a line may be as long as BOUNDS says. @returns the first failure */

@@ -26,10 +26,12 @@ export interface BackupScope {
   readonly namespace?: string
   /** Whether the record is to be written to a ConfigMap. */
   readonly recordConfigMap: boolean
+  /** `--lock`: whether leases are to be held, and whether the backup goes on without. */
+  readonly lock: 'auto' | 'require' | 'off'
 }
 
 /** The permissions of a backup (docs/rbac.yaml); a WebSocket port-forward is `get`, from Kubernetes 1.35 on also `create`. */
-export function permissionsForBackup({namespace, recordConfigMap}: BackupScope): Permission[] {
+export function permissionsForBackup({namespace, recordConfigMap, lock}: BackupScope): Permission[] {
   const all = (group: string, resource: string, verbs: readonly string[], rest: Partial<Permission>): Permission[] =>
     verbs.map(verb => ({verb, group, resource, namespace, ...rest}))
   return [
@@ -42,6 +44,7 @@ export function permissionsForBackup({namespace, recordConfigMap}: BackupScope):
     ...all('', 'secrets', ['get'], {optional: true, purpose: 'read the CA of the admin ports'}),
     ...all('autoscaling', 'horizontalpodautoscalers', ['list'], {optional: true, purpose: 'note autoscalers in the record'}),
     ...recordConfigMap ? all('', 'configmaps', ['create'], {optional: true, purpose: 'write the record beside the release'}) : [],
+    ...lock === 'off' ? [] : all('coordination.k8s.io', 'leases', ['get', 'create', 'update'], {optional: lock === 'auto', purpose: 'hold other operators off'}),
     // Reading a namespace counts as an access inside of it, so a Role there can grant it.
     {verb: 'get', group: '', resource: 'namespaces', namespace: 'kube-system', name: 'kube-system', optional: true, purpose: 'tell this cluster from others'},
   ]

@@ -41,7 +41,7 @@ export interface ClusterAccess {
 export interface ApiFailure {
   /** HTTP status; 0 when no answer came (connection refused, timeout, …). */
   readonly status: number
-  /** Status.reason, e.g. Forbidden, NotFound, Expired. */
+  /** Status.reason, e.g. Forbidden, NotFound, Expired; `Ended` for a watch that ended in due time. */
   readonly reason?: string
   readonly message: string
 }
@@ -74,7 +74,10 @@ export interface ApiServer {
   }): Promise<T>
   /** Follows `limit`/`continue` to the end. Never asks the API server's cache. Limits are those of each request. */
   list<T>(path: string, query?: Record<string, string>, limits?: RequestLimits): Promise<{items: T[]; resourceVersion: string}>
-  /** Calls `onEvent` for every line until `signal` aborts (resolves) or the stream ends or fails (resolves with the failure; also for an ERROR line, which `onEvent` never gets). */
+  /**
+   * Calls `onEvent` for every line until `signal` aborts (resolves) or the stream ends or fails (resolves with the failure; also for
+   * an ERROR line, which `onEvent` never gets). With `timeoutSeconds` in its query, a watch that does not end by then has failed.
+   */
   watch<T>(path: string, query: Record<string, string>, onEvent: (event: WatchEvent<T>) => void, signal: AbortSignal): Promise<ApiFailure | undefined>
   /** Host and port to open TCP connections to: the API server's, or the proxy's. Resolved once (several = failover). */
   endpoints(): Promise<ReadonlyArray<{readonly host: string; readonly port: number}>>

@@ -1,5 +1,5 @@
-import {clusterUID} from '../backup/edge.ts'
 import {transportsBy} from '../backup/transport.ts'
+import {clusterUID} from '../backup/whereabouts.ts'
 import {createApiServer} from '../kube/api-server.ts'
 import {handOver, takeOver} from '../kube/hand-over.ts'
 import type {AdminAddress} from '../admin/types.ts'
@@ -35,6 +35,8 @@ interface MandateTarget {
   readonly namespace: string
   readonly selector: string
   readonly container: string
+  /** UIDs of its Deployments. */
+  readonly deployments: readonly string[]
   /** Admin addresses by pod UID. */
   readonly addresses: ReadonlyArray<readonly [string, AdminAddress]>
 }
@@ -47,8 +49,8 @@ export async function mandateOf({found, plan, sites, seats}: Known, rest: Pick<M
   return {
     plan,
     clusters: await Promise.all(clusters.map(async ({options, loaded, uid}) => ({handed: await handOver(options, loaded), uid}))),
-    targets: sites.map(({pods: {namespace, selector, container}, addresses}, target) => ({
-      cluster: clusters.findIndex(cluster => cluster === found[target]?.cluster), namespace, selector, container, addresses: [...addresses],
+    targets: sites.map(({pods: {namespace, selector, container}, deployments, addresses}, target) => ({
+      cluster: clusters.findIndex(cluster => cluster === found[target]?.cluster), namespace, selector, container, deployments: [...deployments], addresses: [...addresses],
     })),
     seats: seats.map(({site, pod, uid}) => ({target: site.pods.target, pod, uid})),
     ...rest,
@@ -70,9 +72,12 @@ export function reachOf({clusters: handed, targets, seats, transport}: Mandate, 
     return {options: access.options, loaded, api: createApiServer(loaded, {clock: world.clock}), uid}
   })
   const transports = transportsBy(transport, () => undefined)
-  const sites = targets.map(({cluster: number, namespace, selector, container, addresses}, target): Site => {
+  const sites = targets.map(({cluster: number, namespace, selector, container, deployments, addresses}, target): Site => {
     const cluster = at(clusters, number)
-    return {pods: {target, api: cluster.api, namespace, selector, container}, ways: transports.waysOf(cluster), clusterUID: cluster.uid, addresses: new Map(addresses)}
+    return {
+      pods: {target, api: cluster.api, namespace, selector, container},
+      ways: transports.waysOf(cluster), clusterUID: cluster.uid, deployments: new Set(deployments), addresses: new Map(addresses),
+    }
   })
   return {clusters, sites, seats: seats.map(({target, pod, uid}) => ({site: at(sites, target), pod, uid})), close: () => { transports.close() }}
 }
@@ -90,7 +95,7 @@ const REACH_LIMIT_MS = 20_000
 export async function requireReach({clusters}: Reach): Promise<void> {
   await Promise.all(clusters.map(async ({api, uid}) => {
     const {context, cluster} = api.access
-    const answering = await clusterUID(api, REACH_LIMIT_MS).catch((error: unknown) => {
+    const answering = await clusterUID(api, {timeoutMs: REACH_LIMIT_MS}).catch((error: unknown) => {
       if (isAnswer(error)) return undefined
       throw new Error(`it does not reach ${context ?? cluster}: ${error instanceof Error ? error.message : String(error)}`, {cause: error})
     })

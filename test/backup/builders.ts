@@ -39,8 +39,10 @@ export function releaseOf(product: Product, {servers}: World, target = 0, differ
 export const targetOf = (release: Release, differing: Partial<RecordTarget> = {}): RecordTarget =>
   ({release, access: {context: 'prod', cluster: 'prod-cluster', server: 'https://10.0.0.1:6443'}, clusterUID: 'kube-system-uid', ...differing})
 
+const LEASE = {target: 0, namespace: 'ledger', name: 'kubectl-scalardl-my-ledger', uid: 'lease-uid', holder: 'alice@laptop/1a2b3c4d', transitions: 3, durationSeconds: 60}
+
 export const contextOf = (targets: readonly RecordTarget[], differing: Partial<RecordContext> = {}): RecordContext => ({
-  version: '0.1.0', startedAt: {monoMs: 0, wallMs: WORLD_BEGAN_MS}, ledgerOnly: false, targets, databases: [checked({owners: targets.map((_, index) => index)})], ...differing,
+  version: '0.1.0', startedAt: {monoMs: 0, wallMs: WORLD_BEGAN_MS}, ledgerOnly: false, targets, lock: {mode: 'auto', held: () => [LEASE]}, databases: [checked({owners: targets.map((_, index) => index)})], ...differing,
 })
 
 /** A DynamoDB that passed its check. */

@@ -14,7 +14,7 @@ async function told(effect: Effect): Promise<Happening> {
   const site: Site = {
     pods: {target: 0, api: {} as unknown as ApiServer, namespace: 'ledger', selector: '', container: ''},
     ways: {current: {name: 'websocket', open: unused, close: unused}, refreshed: () => new Promise(() => undefined), fallback: unused},
-    addresses: new Map([['uid-0', {namespace: 'ledger', pod: 'ledger-0', port: 50053}]]),
+    deployments: new Set(), addresses: new Map([['uid-0', {namespace: 'ledger', pod: 'ledger-0', port: 50053}]]),
   }
   const {edge, close} = edgeOf([site], [{site, pod: 'ledger-0', uid: 'uid-0'}], {record: unused, measure: unused, lock: withoutLock, watchdog: withoutWatchdog, command: withoutCommand})
   try {

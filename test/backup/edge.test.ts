@@ -14,26 +14,29 @@ interface Cluster {
   /** UID of kube-system when the backup began, and now; undefined = may not be read. */
   readonly noted?: string
   readonly now?: string
-  readonly verified?: boolean
   readonly pod: string | Error
+  /** UIDs of pods that bear the target's labels now, and of Deployments. */
+  readonly pods?: readonly string[]
+  readonly deployments?: readonly string[]
 }
 
 /** Where the edge says that pod ledger-0 with the UID `uid-0` is. */
-async function located({noted, now = noted, verified = true, pod}: Cluster): Promise<Happening> {
+async function located({noted, now = noted, pod, pods = [], deployments = []}: Cluster): Promise<Happening> {
   const api = {
-    access: {verified},
     request: async (_method: string, path: string) => {
       if (path === '/api/v1/namespaces/kube-system') return {metadata: {uid: now}}
       assert.equal(path, '/api/v1/namespaces/ledger/pods/ledger-0')
       if (pod instanceof Error) throw pod
       return {metadata: {uid: pod}}
     },
+    list: async (path: string) => ({items: (path.endsWith('/pods') ? pods : deployments).map(uid => ({metadata: {uid}}))}),
   } as unknown as ApiServer
   const unused = (): never => assert.fail('no tunnel is needed')
   const site: Site = {
     pods: {target: 0, api, namespace: 'ledger', selector: '', container: ''}, clusterUID: noted,
     ways: {current: {name: 'websocket', open: unused, close: unused}, refreshed: unused, fallback: unused},
-    addresses: new Map([['uid-0', {namespace: 'ledger', pod: 'ledger-0', port: 50053}]]),
+    deployments: new Set(['deployment']),
+    addresses: new Map(['uid-0', 'uid-9'].map(uid => [uid, {namespace: 'ledger', pod: 'ledger-0', port: 50053}])),
   }
   const {edge, close} = edgeOf([site], [{site, pod: 'ledger-0', uid: 'uid-0'}], {record: unused, measure: unused, lock: withoutLock, watchdog: withoutWatchdog, command: withoutCommand})
   try {
@@ -54,8 +57,12 @@ describe('a pod that does not answer', () => {
     ['is gone when another pod has its name', {noted: 'c', pod: 'uid-1'}, 'gone'],
     ['is gone on a 404 of the cluster that was noted', {noted: 'c', pod: notFound}, 'gone'],
     ['is unknown when another cluster answers in its place', {noted: 'c', now: 'd', pod: notFound}, 'unknown: another cluster answers'],
-    ['is gone on a 404 behind a verified certificate where the cluster has no readable name', {pod: notFound}, 'gone'],
-    ['is unknown on a 404 that anybody could have sent', {verified: false, pod: notFound}, 'unknown: nothing proves which cluster answers'],
+    ['is unknown when another cluster has a pod of its name', {noted: 'c', now: 'd', pod: 'uid-1'}, 'unknown: another cluster answers'],
+    ['is unknown on a 404 where the name of the cluster may not be read', {pod: notFound}, 'unknown: nothing proves which cluster answers'],
+    ['is unknown there while only others bear the labels', {pod: notFound, pods: ['uid-7'], deployments: ['other']}, 'unknown: nothing proves which cluster answers'],
+    ['is gone there where another pod of the target is known', {pod: notFound, pods: ['uid-9']}, 'gone'],
+    ['is gone there where its Deployment is known', {pod: notFound, deployments: ['deployment']}, 'gone'],
+    ['is there while it is listed, whatever a 404 says', {pod: notFound, pods: ['uid-0', 'uid-9']}, 'there'],
     ['is unknown when the API server refuses', {noted: 'c', pod: new ApiError('pods is forbidden', {status: 403, reason: 'Forbidden'})}, 'unknown: pods is forbidden'],
     ['is unknown on a 404 without a Kubernetes reason', {noted: 'c', pod: new ApiError('no such route', {status: 404})}, 'unknown: no such route'],
   ] satisfies Array<[string, Cluster, string]>) {

@@ -28,3 +28,7 @@ describe('the schema of a record refuses', () => {
     })
   }
 })
+
+describe('the schema of a record still takes', () => {
+  it('one from before there were leases', () => { validateRecord(JSON.parse(JSON.stringify({...good, lock: undefined}))) })
+})

@@ -6,7 +6,7 @@ import type {ApiServer} from '../../src/kube/types.ts'
 
 describe('permissions', () => {
   it('of a backup are these, in one namespace', () => {
-    const wanted = permissionsForBackup({namespace: 'ledger', recordConfigMap: true})
+    const wanted = permissionsForBackup({namespace: 'ledger', recordConfigMap: true, lock: 'auto'})
     assert.deepEqual(wanted.filter(({optional}) => !optional).map(describePermission), [
       'get pods in namespace ledger',
       'list pods in namespace ledger',
@@ -22,15 +22,23 @@ describe('permissions', () => {
       'get secrets in namespace ledger',
       'list horizontalpodautoscalers.autoscaling in namespace ledger',
       'create configmaps in namespace ledger',
+      'get leases.coordination.k8s.io in namespace ledger',
+      'create leases.coordination.k8s.io in namespace ledger',
+      'update leases.coordination.k8s.io in namespace ledger',
       'get namespaces "kube-system" in namespace kube-system',
     ])
   })
 
-  it('of a backup in all namespaces, without a ConfigMap', () => {
-    const wanted = permissionsForBackup({recordConfigMap: false}).map(describePermission)
+  it('of a backup in all namespaces, without ConfigMap and leases', () => {
+    const wanted = permissionsForBackup({recordConfigMap: false, lock: 'off'}).map(describePermission)
     assert.equal(wanted[0], 'get pods in all namespaces')
-    assert.equal(wanted.includes('create configmaps in all namespaces'), false)
+    assert.deepEqual(wanted.filter(text => /create configmaps|leases/.test(text)), [])
     assert.equal(wanted.at(-1), 'get namespaces "kube-system" in namespace kube-system')
+  })
+
+  it('of leases are required where the backup does not go on without', () => {
+    const required = permissionsForBackup({namespace: 'ledger', recordConfigMap: false, lock: 'require'}).filter(({optional}) => !optional)
+    assert.deepEqual(required.slice(5).map(describePermission), ['get', 'create', 'update'].map(verb => `${verb} leases.coordination.k8s.io in namespace ledger`))
   })
 
   it('are asked for one by one, and those not allowed are missing with their reason', async () => {
@@ -41,7 +49,7 @@ describe('permissions', () => {
       if (subresource && verb === 'create') return {status: {allowed: false, reason: 'not today'}}
       return verb === 'watch' ? {} : {status: {allowed: true}}
     })
-    const missing = await checkPermissions(api, permissionsForBackup({namespace: 'ledger', recordConfigMap: true}))
+    const missing = await checkPermissions(api, permissionsForBackup({namespace: 'ledger', recordConfigMap: true, lock: 'auto'}))
     assert.deepEqual(missing.map(permission => [describePermission(permission), permission.reason]), [
       ['watch pods in namespace ledger', undefined],
       ['create pods/portforward in namespace ledger', 'not today'],

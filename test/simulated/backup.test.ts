@@ -2,6 +2,7 @@ import {catalogueScenarios} from '../scenarios/catalogue.ts'
 import {choiceScenarios} from '../scenarios/choice.ts'
 import {clockScenarios} from '../scenarios/clocks.ts'
 import {execScenarios} from '../scenarios/exec.ts'
+import {leaseScenarios} from '../scenarios/lease.ts'
 import {pauseScenarios} from '../scenarios/pause.ts'
 import {signalScenarios} from '../scenarios/signals.ts'
 import {statusScenarios} from '../scenarios/status.ts'
@@ -20,6 +21,7 @@ describe('backup on the simulated cluster', function () {
 
   choiceScenarios(() => cluster)
   catalogueScenarios(() => cluster)
+  leaseScenarios(() => cluster)
   pauseScenarios(() => cluster)
   windowScenarios(() => cluster)
   signalScenarios(() => cluster)

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import type {V1Lease, V1PolicyRule} from '@kubernetes/client-node'
+import type {RestorePoint} from '../../src/backup/restore-point.ts'
+import type {TestCluster} from '../support/cluster.ts'
+import {command} from '../support/command.ts'
+import {ask, loginOf} from '../support/kube-client.ts'
+import {inTheWindow, outcome, stage, type Stage} from './backup.ts'
+
+const WITHOUT_LEASES: V1PolicyRule[] = [
+  {apiGroups: [''], resources: ['pods', 'services', 'configmaps'], verbs: ['get', 'list', 'watch']},
+  {apiGroups: ['apps'], resources: ['deployments', 'replicasets'], verbs: ['list']},
+  {apiGroups: [''], resources: ['pods/portforward'], verbs: ['get', 'create']},
+]
+const CONSISTENT = {code: 0, verdict: 'consistent', reasons: []}
+
+const nameOf = ({deployment}: Stage) => `kubectl-scalardl-${deployment}`
+const leases = ({namespace}: Stage) => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`
+
+async function api<T>({cluster}: Stage, method: string, path: string, body?: object): Promise<{code: number; body: T}> {
+  return ask<T>(await loginOf(cluster.kubeconfig), method, path, {body})
+}
+
+const readLease = async (on: Stage) => (await api<V1Lease>(on, 'GET', `${leases(on)}/${nameOf(on)}`)).body
+
+/** As somebody would who has not read it before, in the place of whoever holds it. */
+async function seize(on: Stage, holderIdentity: string): Promise<void> {
+  for (;;) {
+    const lease = await readLease(on)
+    const spec = {...lease.spec, holderIdentity, leaseTransitions: (lease.spec?.leaseTransitions ?? 0) + 1}
+    if ((await api(on, 'PUT', `${leases(on)}/${nameOf(on)}`, {...lease, spec})).code === 200) return
+  }
+}
+
+const recordOf = (stdout: string) => JSON.parse(stdout) as RestorePoint
+
+/** Two operators, with and without leases. */
+export function leaseScenarios(cluster: () => TestCluster): void {
+  it('holds a lease while it pauses, refuses a second operator by name, and releases it', async () => {
+    const on = await stage(cluster())
+    const first = on.backup()
+    await inTheWindow(on, first)
+    const held = await readLease(on)
+    const second = await on.backup().ended
+    assert.equal(second.code, 1)
+    const who = held.spec?.holderIdentity?.split('/')[0] ?? ''
+    const [error = '', ...hints] = second.stderr.slice(second.stderr.indexOf('error:')).trim().split('\n')
+    assert.ok(error.startsWith(`error: another backup holds the lease: ${who} since `), error)
+    assert.match(error, new RegExp(` since \\d\\d:\\d\\d:\\d\\dZ \\(renewed \\d s ago, until about \\d\\d:\\d\\d:\\d\\dZ\\), for ${on.namespace}/${on.deployment}$`))
+    assert.deepEqual(hints, ['  see how its servers stand: kubectl scalardl status', '  nothing was paused'])
+    assert.deepEqual(await outcome(on, first), CONSISTENT)
+    const {lock, warnings} = recordOf((await first.ended).stdout)
+    assert.deepEqual([lock, warnings], [
+      {mode: 'auto', leases: [{target: 0, namespace: on.namespace, name: nameOf(on), holder: held.spec?.holderIdentity}]}, [],
+    ])
+    const {metadata, spec} = await readLease(on)
+    assert.deepEqual([metadata?.labels?.['app.kubernetes.io/managed-by'], spec?.holderIdentity, spec?.leaseTransitions], ['kubectl-scalardl', undefined, 0])
+  })
+
+  it('is void when its lease is taken away in the window, and unpauses', async () => {
+    const on = await stage(cluster())
+    const run = on.backup()
+    await inTheWindow(on, run)
+    await seize(on, 'mallory@laptop/00000000')
+    const {code, verdict, reasons} = await outcome(on, run) as {code: number; verdict: string; reasons: string[]}
+    assert.deepEqual([code, verdict, reasons.length], [3, 'void', 1])
+    assert.match(reasons[0] ?? '', /^the lease changed hands: lease ns\/kubectl-scalardl-\S+ is held by mallory@laptop since /)
+    assert.equal((await readLease(on)).spec?.holderIdentity, 'mallory@laptop/00000000')
+  })
+
+  it('is void when its lease is deleted in the window, and unpauses', async () => {
+    const on = await stage(cluster())
+    const run = on.backup()
+    await inTheWindow(on, run)
+    assert.equal((await api(on, 'DELETE', `${leases(on)}/${nameOf(on)}`)).code, 200)
+    assert.deepEqual(await outcome(on, run), {
+      code: 3, verdict: 'void', reasons: [`the lease was given up while it was ours: lease ns/kubectl-scalardl-${on.deployment} was deleted`],
+    })
+  })
+
+  it('takes a lease over from a holder that is dead, and repairs what it left paused', async () => {
+    const on = await stage(cluster())
+    const long = '2026-01-01T00:00:00.000000Z'
+    const spec = {holderIdentity: 'bob@laptop/0a1b2c3d', leaseDurationSeconds: 2, acquireTime: long, renewTime: long, leaseTransitions: 4}
+    await on.cluster.create({apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: {name: nameOf(on), namespace: on.namespace}, spec} as object)
+    on.server(0).gate.close()
+    const run = on.backup()
+    assert.deepEqual(await outcome(on, run), CONSISTENT)
+    const {stdout, stderr} = await run.ended
+    assert.match(stderr, /waiting until \d\d:\d\d:\d\dZ, to see whether a holder is dead: bob@laptop since 2026-01-01T00:00:00Z \(renewed .+ ago, until about 2026-01-01T00:00:02Z\)/)
+    const {warnings, lock} = recordOf(stdout)
+    assert.equal(warnings.length, 1)
+    assert.match(warnings[0] ?? '', /^the lease of a holder that is dead was taken over: bob@laptop since /)
+    assert.deepEqual([lock?.leases.length, (await readLease(on)).spec?.leaseTransitions], [1, 5])
+  })
+
+  it('goes on without permission to hold a lease, and says so, unless one is required', async () => {
+    const on = await stage(cluster())
+    const kubeconfig = await cluster().user(`without-leases-${on.namespace}`, WITHOUT_LEASES, on.namespace)
+    const run = command(['backup', '--kubeconfig', kubeconfig, '-n', on.namespace, '--clock-guard', '100ms', '--hold', '3s', '-o', 'json'])
+    assert.deepEqual(await outcome(on, run), CONSISTENT)
+    const {warnings, lock} = recordOf((await run.ended).stdout)
+    const warning = `no lease holds other operators off ${on.namespace}/${on.deployment}: cannot get leases.coordination.k8s.io in namespace ${on.namespace}; docs/rbac.yaml has the Role`
+    assert.deepEqual([warnings, lock], [[warning], {mode: 'auto', leases: []}])
+    assert.ok((await run.ended).stderr.includes(warning))
+    const required = await command(['backup', '--kubeconfig', kubeconfig, '-n', on.namespace, '--lock', 'require']).ended
+    assert.equal(required.code, 1)
+    assert.deepEqual(required.stderr.slice(required.stderr.indexOf('error:')).trim().split('\n').filter(line => !line.includes('rolebinding') && !line.includes('metadata')), [
+      'error: permissions are missing',
+      ...['get', 'create', 'update'].map(verb => `  cannot ${verb} leases.coordination.k8s.io in namespace ${on.namespace}, needed to hold other operators off`),
+      '  this would grant them:',
+      '  apiVersion: rbac.authorization.k8s.io/v1',
+      '  kind: Role',
+      '  rules:',
+      "  - {apiGroups: ['coordination.k8s.io'], resources: [leases], verbs: [get, create, update]}",
+    ])
+  })
+
+  it('touches no lease with --lock off, and leaves what another pauses alone', async () => {
+    const on = await stage(cluster())
+    const first = on.backup()
+    await inTheWindow(on, first)
+    const off = await on.backup('--lock', 'off').ended
+    const {verdict, reasons, lock, warnings} = recordOf(off.stdout)
+    assert.deepEqual([off.code, verdict, lock, warnings], [4, 'failed', {mode: 'off', leases: []}, ['no lease holds other operators off: --lock off']])
+    assert.ok(reasons.every(reason => reason.endsWith('is already paused, by another operator or a backup that died')), reasons.join('\n'))
+    assert.deepEqual(await outcome(on, first), CONSISTENT)
+  })
+
+  it('takes no lease in a dry run', async () => {
+    const on = await stage(cluster())
+    assert.equal((await on.backup('--dry-run').ended).code, 0)
+    assert.equal((await api(on, 'GET', `${leases(on)}/${nameOf(on)}`)).code, 404)
+  })
+}
