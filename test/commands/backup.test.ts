@@ -28,7 +28,7 @@ describe('the flags of backup', () => {
     const {wanted, ...rest} = await request()
     assert.deepEqual(rest, {
       holdMs: 10_000, drainMs: 30_000, guardMs: 1000, waitMs: 0,
-      dryRun: false, ledgerOnly: false, allowUnverified: false, skipDatabaseCheck: false, noConfigMap: false, noWatchdog: false, transport: 'auto',
+      dryRun: false, ledgerOnly: false, allowUnverified: false, skipDatabaseCheck: false, noConfigMap: false, noWatchdog: false, transport: 'auto', lock: 'auto',
     })
     assert.deepEqual(wanted.map(({kube, allNamespaces, overrides}) => [given(kube), allNamespaces, given(overrides)]), [[{}, false, {}]])
   })
@@ -36,14 +36,14 @@ describe('the flags of backup', () => {
   it('say what to look for and where', async () => {
     const {wanted: [place], ...rest} = await request('-n', 'ledger', '--context', 'prod', '-l', 'app=mine', '--product', 'ledger', '--admin-port', '50053',
       '--admin-tls', '--admin-ca-file', 'ca.pem', '--admin-server-name', 'ledger.example.com', '--release', 'blue',
-      '--hold', '15s', '--drain-timeout', '20s', '--clock-guard', '500ms', '--wait', '2m', '--no-configmap', '--no-watchdog', '--ledger-only', '--skip-database-check', '--transport', 'kubectl')
+      '--hold', '15s', '--drain-timeout', '20s', '--clock-guard', '500ms', '--wait', '2m', '--no-configmap', '--no-watchdog', '--ledger-only', '--skip-database-check', '--transport', 'kubectl', '--lock', 'require')
     assert.deepEqual(given(place?.kube ?? {}), {namespace: 'ledger', context: 'prod'})
     assert.deepEqual(place?.overrides, {
       selector: 'app=mine', product: 'ledger', release: 'blue', adminPort: 50_053, adminTls: true, adminCaFile: 'ca.pem', adminServerName: 'ledger.example.com',
     })
     assert.deepEqual(rest, {
       holdMs: 15_000, drainMs: 20_000, guardMs: 500, waitMs: 120_000,
-      dryRun: false, ledgerOnly: true, allowUnverified: false, skipDatabaseCheck: true, noConfigMap: true, noWatchdog: true, transport: 'kubectl',
+      dryRun: false, ledgerOnly: true, allowUnverified: false, skipDatabaseCheck: true, noConfigMap: true, noWatchdog: true, transport: 'kubectl', lock: 'require',
     })
   })
 
