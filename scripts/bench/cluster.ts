@@ -4,7 +4,7 @@
  */
 import {startSimulatedCluster} from '../../test/simulated/cluster.ts'
 import type {SimulatedCluster} from '../../test/simulated/cluster.ts'
-import {Wire} from '../../test/simulated/network.ts'
+import {Wire} from '../../test/support/wire.ts'
 import type {AdminServer, CallRecord} from '../../test/support/admin-server.ts'
 import {chartAuditor, chartLedger} from '../../test/support/manifests.ts'
 import type {ClusterTimes, ServerTimes} from './figures.ts'

@@ -6,6 +6,7 @@ import {syncDirectory, writeDurably} from '../support/durable.ts'
 import {printableJson} from '../support/printable.ts'
 import {privateDirectory} from '../support/private-directory.ts'
 import {within} from '../support/within.ts'
+import type {V1ConfigMap} from '@kubernetes/client-node'
 import type {ApiServer} from '../kube/types.ts'
 import type {RecordFile} from './record-file.ts'
 import type {RestorePoint} from './restore-point.ts'
@@ -44,6 +45,8 @@ export interface Stored {
 }
 
 const CONFIG_MAP_TIMEOUT_MS = 10_000
+/** Sent again then, for the connection may have died during the pause. */
+const REPEAT_AFTER_MS = 2000
 /** A home directory on a network drive that hangs must not hide the result, nor who is still paused. */
 const KEEP_LIMIT_MS = 15_000
 /** By these a ConfigMap with a record is found again. */
@@ -142,13 +145,19 @@ async function createConfigMap(record: RestorePoint, text: string, {api, namespa
 async function post(api: ConfigMapPlace['api'], namespace: string, name: string, text: string): Promise<string | undefined> {
   const body = {apiVersion: 'v1', kind: 'ConfigMap', metadata: {name, namespace, labels: RECORD_LABELS}, data: {[RECORD_KEY]: text}}
   try {
-    await api.request('POST', `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`, {body, timeoutMs: CONFIG_MAP_TIMEOUT_MS})
+    await api.request('POST', `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`, {body, timeoutMs: CONFIG_MAP_TIMEOUT_MS, repeatAfterMs: REPEAT_AFTER_MS})
     return name
   } catch (error) {
-    if (statusOf(error) === 409) return undefined
+    if (statusOf(error) === 409) return await holds(api, namespace, name, text) ? name : undefined
     if (statusOf(error) === 403) throw new Error('not permitted (create configmaps); --no-configmap leaves it out', {cause: error})
     throw error
   }
+}
+
+/** Sent twice, the record may stand in its own way. */
+async function holds(api: ConfigMapPlace['api'], namespace: string, name: string, text: string): Promise<boolean> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`
+  return api.request<V1ConfigMap>('GET', path, {timeoutMs: CONFIG_MAP_TIMEOUT_MS}).then(({data}) => data?.[RECORD_KEY] === text, () => false)
 }
 
 /** `name`, else `name-2`, …: what is there already is another backup's. */

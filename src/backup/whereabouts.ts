@@ -16,12 +16,15 @@ export async function clusterUID(api: ApiServer, limits: RequestLimits): Promise
 /** Whether the cluster that answers is the one noted before the pause. */
 export const sameCluster = async (site: Site): Promise<boolean> => (await witnesses(site)).length > 0
 
-/** Gone = a 404, or another pod under the name, in the very cluster noted before the pause; everything else proves nothing. */
+/**
+ * Gone = a 404, or another pod under the name, in the very cluster noted before the pause; everything else proves nothing. Asked
+ * on both sides of the proof, since another cluster may have answered for a moment.
+ */
 export async function locate(server: number, {site, pod, uid}: Seat): Promise<Happening> {
   try {
     if (await isThere(site, pod, uid)) return {type: 'located', server, answer: 'there'}
     const known = await witnesses(site)
-    if (known.length > 0) return {type: 'located', server, answer: known.includes(uid) ? 'there' : 'gone'}
+    if (known.length > 0) return {type: 'located', server, answer: known.includes(uid) || await isThere(site, pod, uid) ? 'there' : 'gone'}
     return {type: 'located', server, answer: 'unknown', detail: site.clusterUID === undefined ? 'nothing proves which cluster answers' : 'another cluster answers'}
   } catch (error) {
     return {type: 'located', server, answer: 'unknown', detail: error instanceof Error ? error.message : String(error)}

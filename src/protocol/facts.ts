@@ -25,6 +25,8 @@ export function note(before: State, event: Event): State {
     case 'listed': return {...state, listed: state.listed.with(event.target, true)}
     case 'checked': return noteCheck(state, event.server, event.call, event.answer)
     case 'paused': return change(state, event.server, server => afterPause(server, event.answer, state))
+    // Why a pod that is not found is not taken for gone is what its user has to know.
+    case 'located': return event.detail === undefined ? state : change(state, event.server, server => ({...server, message: event.detail}))
     case 'timer': return {...state, timers: state.timers.filter(timer => timer !== event.name), holdEnded: state.holdEnded || event.name === 'hold'}
     case 'measured': return {...state, offsetsAfter: comparable(state, event.offsets)}
     case 'recorded': return {...state, recorded: true}

@@ -15,19 +15,23 @@ interface Cluster {
   readonly noted?: string
   readonly now?: string
   readonly pod: string | Error
+  /** What the second question for the pod is answered; default: the same. */
+  readonly then?: string
   /** UIDs of pods that bear the target's labels now, and of Deployments. */
   readonly pods?: readonly string[]
   readonly deployments?: readonly string[]
 }
 
 /** Where the edge says that pod ledger-0 with the UID `uid-0` is. */
-async function located({noted, now = noted, pod, pods = [], deployments = []}: Cluster): Promise<Happening> {
+async function located({noted, now = noted, pod, then, pods = [], deployments = []}: Cluster): Promise<Happening> {
+  let asked = 0
   const api = {
     request: async (_method: string, path: string) => {
       if (path === '/api/v1/namespaces/kube-system') return {metadata: {uid: now}}
       assert.equal(path, '/api/v1/namespaces/ledger/pods/ledger-0')
-      if (pod instanceof Error) throw pod
-      return {metadata: {uid: pod}}
+      const answer = asked++ > 0 ? then ?? pod : pod
+      if (answer instanceof Error) throw answer
+      return {metadata: {uid: answer}}
     },
     list: async (path: string) => ({items: (path.endsWith('/pods') ? pods : deployments).map(uid => ({metadata: {uid}}))}),
   } as unknown as ApiServer
@@ -57,6 +61,7 @@ describe('a pod that does not answer', () => {
     ['is gone when another pod has its name', {noted: 'c', pod: 'uid-1'}, 'gone'],
     ['is gone on a 404 of the cluster that was noted', {noted: 'c', pod: notFound}, 'gone'],
     ['is unknown when another cluster answers in its place', {noted: 'c', now: 'd', pod: notFound}, 'unknown: another cluster answers'],
+    ['is there when another cluster answered for a moment', {noted: 'c', pod: notFound, then: 'uid-0'}, 'there'],
     ['is unknown when another cluster has a pod of its name', {noted: 'c', now: 'd', pod: 'uid-1'}, 'unknown: another cluster answers'],
     ['is unknown on a 404 where the name of the cluster may not be read', {pod: notFound}, 'unknown: nothing proves which cluster answers'],
     ['is unknown there while only others bear the labels', {pod: notFound, pods: ['uid-7'], deployments: ['other']}, 'unknown: nothing proves which cluster answers'],

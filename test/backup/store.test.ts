@@ -18,13 +18,14 @@ interface Posted {
   readonly body: {readonly metadata: {readonly name: string; readonly labels: object}; readonly data: {readonly 'record.json': string}}
 }
 
-/** An API server that takes ConfigMaps, and answers the first `statuses.length` requests with these. */
-function api(statuses: number[] = [], server = access.server): ConfigMapPlace['api'] & {posted: Posted[]} {
+/** An API server that takes ConfigMaps, and answers the first `statuses.length` of them with these; one that is there has the text `kept`. */
+function api(statuses: number[] = [], server = access.server, kept = 'another'): ConfigMapPlace['api'] & {posted: Posted[]} {
   const posted: Posted[] = []
   return {
     access: {...access, server},
     posted,
     async request<T>(method: string, path: string, options?: {body?: unknown}): Promise<T> {
+      if (method === 'GET') return {data: {'record.json': kept}} as T
       assert.equal(method, 'POST')
       const status = statuses.shift()
       if (status !== undefined) throw Object.assign(new Error(`configmaps is refused: ${status}`), {status})
@@ -80,6 +81,12 @@ describe('a record is kept', () => {
     assert.equal(second.file, join(points(), `${name}-2.json`))
     assert.deepEqual(second.configMaps.map(map => map.name), [`${name}-2`])
     assert.deepEqual(JSON.parse(await readFile(first.file ?? '', 'utf8')), record)
+  })
+
+  it('once, though the API server has it already when it is sent again for want of an answer', async () => {
+    const server = api([409], access.server, `${JSON.stringify(record, undefined, 2)}\n`)
+    assert.deepEqual((await writeRecord(record, {stateDir, configMaps: [{api: server, namespace: 'ledger'}]})).configMaps.map(map => map.name), [name])
+    assert.deepEqual(server.posted, [])
   })
 
   it('once where Ledger and Auditor share a namespace, twice where they do not', async () => {

@@ -4,11 +4,11 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {V1Deployment, V1Pod, V1PolicyRule} from '@kubernetes/client-node'
 import {AdminServer, startAdminServer} from '../support/admin-server.ts'
-import {makeClientCert} from '../support/certificates.ts'
+import {makeClientCert, type Certificate} from '../support/certificates.ts'
 import {adminPortOf, generationOf, type DeployOptions, type KubeObject, type TestCluster} from '../support/cluster.ts'
 import type {ChartManifests} from '../support/manifests.ts'
 import type {Rendering} from '../support/renderings.ts'
-import {NODE, kubeconfigOf, startControlPlane, type ControlPlane} from './control-plane.ts'
+import {NODE, kubeconfigOf, startControlPlane, type ControlPlane, type SpareApiServer} from './control-plane.ts'
 import {BY_HAND, startRuntime, type PodServer, type Runtime, type ServerChoice} from './runtime.ts'
 import {clusterTools, kubernetesRelease, type ClusterTools, type KubernetesRelease} from './tools.ts'
 
@@ -17,6 +17,8 @@ export interface RealClusterOptions {
   readonly name?: string
   /** Default: the variable KUBERNETES, else the newest. */
   readonly kubernetes?: KubernetesRelease
+  /** Another cluster's, whose kubeconfigs are then good here too. Default: one of its own. */
+  readonly ca?: Certificate
 }
 
 /** How a command ended. */
@@ -41,6 +43,8 @@ export class RealCluster implements TestCluster {
   readonly url: string
   /** Its temporary folder, with a log per program. */
   readonly dir: string
+  /** What signs the certificates of its servers and users. */
+  readonly ca: Certificate
   readonly #plane: ControlPlane
   readonly #runtime: Runtime
 
@@ -51,6 +55,7 @@ export class RealCluster implements TestCluster {
     this.kubeconfig = plane.kubeconfig
     this.url = plane.url
     this.dir = plane.dir
+    this.ca = plane.ca
     this.#plane = plane
     this.#runtime = runtime
     this.#choices = choices
@@ -180,6 +185,11 @@ export class RealCluster implements TestCluster {
     })
   }
 
+  /** One more API server of this cluster, of which the rig's own parts know nothing. */
+  addApiServer(): Promise<SpareApiServer> {
+    return this.#plane.addApiServer()
+  }
+
   async stop(): Promise<void> {
     await this.#runtime.stop()
     await this.#plane.stop()
@@ -226,9 +236,9 @@ const lightServer = (chart: ChartManifests, options: DeployOptions = {}) => (): 
 type Choices = Array<{readonly namespace: string; readonly labels: Readonly<Record<string, string>>; readonly choice: ServerChoice}>
 
 /** Starts a cluster; the first time on a machine its parts are built, which takes some minutes. */
-export async function startCluster({name = 'rig', kubernetes = kubernetesRelease()}: RealClusterOptions = {}): Promise<RealCluster> {
+export async function startCluster({name = 'rig', kubernetes = kubernetesRelease(), ca}: RealClusterOptions = {}): Promise<RealCluster> {
   const tools = await clusterTools(kubernetes)
-  const plane = await startControlPlane(tools, name)
+  const plane = await startControlPlane(tools, name, ca)
   const choices: Choices = []
   try {
     return new RealCluster(tools, plane, await startRuntime(plane.kubeconfig, pod => choiceFor(choices, pod)), choices)

@@ -17,7 +17,17 @@ export interface ControlPlane {
   readonly ca: Certificate
   /** The administrator's; its one context has the cluster's name. */
   readonly kubeconfig: string
+  /** Starts one more API server on the same etcd, that can go and come back while all other parts have theirs. */
+  addApiServer(): Promise<SpareApiServer>
   stop(): Promise<void>
+}
+
+export interface SpareApiServer {
+  readonly port: number
+  /** SIGKILL ends it at once; after SIGTERM, with which it ends its connections by itself, it gets some seconds. */
+  stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** Starts it again, on the same port; resolves when it is ready. */
+  start(): Promise<void>
 }
 
 /** The one node that all pods run on. */
@@ -28,9 +38,10 @@ const here = import.meta.dirname
 
 /**
  * Starts everything on free loopback ports.
+ * @param ca signs the certificates of servers and users; clusters with the same one know each other's users
  * @throws when a part ends, or is not ready within a minute, with the end of its log; nothing is left running then
  */
-export async function startControlPlane(tools: ClusterTools, name: string): Promise<ControlPlane> {
+export async function startControlPlane(tools: ClusterTools, name: string, ca?: Certificate): Promise<ControlPlane> {
   const dir = await mkdtemp(join(tmpdir(), `scalardl-${name}-`))
   const programs: Program[] = []
   const stop = async () => {
@@ -40,11 +51,13 @@ export async function startControlPlane(tools: ClusterTools, name: string): Prom
   }
   try {
     const [etcd = 0, peer = 0, api = 0, kubelet = 0] = await freePorts(4)
-    const rig: Rig = {tools, name, dir, ca: await makeCa(), programs, ports: {etcd, peer, api, kubelet}}
-    const admin = await writeFiles(rig)
-    await startApiServer(rig, new Agent({ca: rig.ca.cert, ...admin}))
+    const rig: Rig = {tools, name, dir, ca: ca ?? await makeCa(), programs, ports: {etcd, peer, api, kubelet}}
+    const agent = new Agent({ca: rig.ca.cert, ...await writeFiles(rig)})
+    startEtcd(rig)
+    await startApiServer(rig, api, agent)
     await startNode(rig)
-    return {name, url: urlOf(rig), dir, ca: rig.ca, kubeconfig: join(dir, 'admin.kubeconfig'), stop}
+    const addApiServer = async () => spareApiServer(rig, (await freePorts(1))[0] ?? 0, agent)
+    return {name, url: urlOf(rig), dir, ca: rig.ca, kubeconfig: join(dir, 'admin.kubeconfig'), addApiServer, stop}
   } catch (error) {
     await stop()
     throw error
@@ -98,8 +111,8 @@ async function writeFiles(rig: Rig): Promise<Certificate> {
   return admin
 }
 
-async function startApiServer(rig: Rig, agent: Agent): Promise<void> {
-  const {dir, ports: {etcd, peer, api}} = rig
+function startEtcd(rig: Rig): void {
+  const {dir, ports: {etcd, peer}} = rig
   run(rig, rig.tools.etcd, {
     'data-dir': join(dir, 'etcd'),
     'listen-client-urls': `http://127.0.0.1:${etcd}`,
@@ -108,9 +121,13 @@ async function startApiServer(rig: Rig, agent: Agent): Promise<void> {
     'unsafe-no-fsync': 'true',
     'log-level': 'error',
   })
+}
+
+async function startApiServer(rig: Rig, port: number, agent: Agent): Promise<Program> {
+  const {dir, ports: {etcd}} = rig
   const apiServer = run(rig, rig.tools.apiServer, {
     'etcd-servers': `http://127.0.0.1:${etcd}`,
-    'secure-port': String(api),
+    'secure-port': String(port),
     'bind-address': '127.0.0.1',
     'advertise-address': '127.0.0.1',
     // Its own endpoint would be a loopback address, which a Service may not have; nothing here asks for it.
@@ -128,7 +145,22 @@ async function startApiServer(rig: Rig, agent: Agent): Promise<void> {
     'kubelet-preferred-address-types': 'InternalIP',
     'disable-admission-plugins': 'ServiceAccount',
   })
-  await apiServer.ready(() => answers(`${urlOf(rig)}/readyz`, agent), READY_MS)
+  await apiServer.ready(() => answers(`https://127.0.0.1:${port}/readyz`, agent), READY_MS)
+  return apiServer
+}
+
+async function spareApiServer(rig: Rig, port: number, agent: Agent): Promise<SpareApiServer> {
+  let program = await startApiServer(rig, port, agent)
+  return {
+    port,
+    async stop(signal) {
+      program.kill(signal)
+      await program.stop()
+    },
+    async start() {
+      program = await startApiServer(rig, port, agent)
+    },
+  }
 }
 
 const CONTROLLERS = ['deployment', 'replicaset', 'garbage-collector', 'endpointslice', 'job', 'cronjob', 'namespace']

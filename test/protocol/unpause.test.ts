@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import {describe, it} from 'mocha'
 import {podOf, runWorld} from '../support/virtual-world.ts'
 import {enteredMs, phasesOf, said, sent} from './reading.ts'
+import {step} from '../../src/protocol/machine.ts'
+import {outcomeOf} from '../../src/protocol/verdict.ts'
 import type {Effect, Interrupt, Phase} from '../../src/protocol/types.ts'
 import type {Fate, Run, VirtualServer, World} from '../support/virtual-world.ts'
 
@@ -111,6 +113,12 @@ describe('unpausing (step 10)', () => {
     })
     assert.equal(run.state.phase, 'unpausing')
     assert.deepEqual(said(run).left, [`${first}: ours`])
+  })
+
+  it('says why a pod that is not found is not taken for gone', () => {
+    const {state} = runWorld({servers: [{}], limitMs: 60_000, script: [[{phase: 'held'}, {type: 'silence', server: 0}]]})
+    const unknown = {type: 'located', server: 0, answer: 'unknown', detail: 'another cluster answers', at: state.now} as const
+    assert.deepEqual(outcomeOf(step(state, unknown).state).leftovers, [{server: 0, name: first, whose: 'ours', message: 'another cluster answers'}])
   })
 
   it('does not take another container for the end of the pause', () => {

@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {RestorePoint} from '../../src/backup/restore-point.ts'
-import type {AdminMethod, AdminServer} from '../support/admin-server.ts'
 import type {TestCluster} from '../support/cluster.ts'
-import type {Running} from '../support/command.ts'
-import {inTheWindow, outcome, stage} from './backup.ts'
+import {asked, inTheWindow, outcome, says, stage} from './backup.ts'
 
 const SIGNALS = [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const
-
-/** Waits until the server has been asked, `times` times since the log was `from` calls long. */
-async function asked(server: AdminServer, method: AdminMethod, times = 1, from = 0): Promise<void> {
-  while (server.calls.slice(from).filter(call => call.method === method).length < times) await sleep(5)
-}
-
-async function says(run: Running, text: string): Promise<void> {
-  while (!run.said().includes(text)) await sleep(5)
-}
 
 /** Interrupted in every phase but draining and holding, which pause.ts and window.ts have. */
 export function signalScenarios(cluster: () => TestCluster): void {
