@@ -101,15 +101,18 @@ function innerCredentials(ca: string | undefined, tls: boolean): ChannelCredenti
 }
 
 function call(client: Client, method: AdminMethod, request: object, options: CallOptions): StartedCall {
-  const {path, requestSerialize, responseDeserialize} = service[method]
+  const {path, requestSerialize} = service[method]
   const metadata = new Metadata({waitForReady: options.waitForReady})
   const deadline = Date.now() + options.deadlineMs
   const {promise, resolve} = Promise.withResolvers<CallResult>()
-  const started = client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, {deadline}, (error, value) => {
+  const started = client.makeUnaryRequest(path, requestSerialize, bytes => answerOf(method, bytes), request, metadata, {deadline}, (error, value) => {
     resolve(error ? failed(error) : {ok: true, value: value ?? {}})
   })
   return {result: promise, cancel: () => { started.cancel() }}
 }
+
+/** The answer in these bytes. @throws Error when they are none, which grpc-js makes INTERNAL of */
+export const answerOf = (method: AdminMethod, bytes: Buffer): object => service[method].responseDeserialize(bytes)
 
 const failed = (error: ServiceError): CallResult => ({
   ok: false,

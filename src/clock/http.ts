@@ -54,7 +54,7 @@ export function httpClock({url, agent, verified}: HttpServer, clock: Clock, sign
 }
 
 /** @throws when the answer's `Date` does not tell the server's clock */
-function dateOf({statusCode = 0, headers}: IncomingMessage, verified: boolean): number {
+export function dateOf({statusCode = 0, headers}: Pick<IncomingMessage, 'statusCode' | 'headers'>, verified: boolean): number {
   // 502 to 504 are a gateway's own words; a redirect without TLS may be anybody's, as in a hotel.
   if (statusCode >= 500) throw new Error(`it answers ${statusCode}`)
   if (!verified && statusCode >= 300 && statusCode < 400) throw new Error('it sends us elsewhere')

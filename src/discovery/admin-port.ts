@@ -37,7 +37,7 @@ function portProperty(product: Product, file: PropertiesFile, version?: string):
   for (const {key, since} of PRODUCTS[product].portProperties) {
     if (since && version && !atLeast(version, since)) continue
     const port = Number(values.get(key))
-    if (port > 0) return {port}
+    if (Number.isInteger(port) && port > 0 && port < 65_536) return {port}
     const hiddenIn = hidden.get(key)
     if (hiddenIn) return {hiddenIn}
   }

@@ -1,5 +1,5 @@
 import type {V1Deployment, V1Pod} from '@kubernetes/client-node'
-import {usageError} from '../support/errors.ts'
+import {CliError, usageError} from '../support/errors.ts'
 import {adminPortOf} from './admin-port.ts'
 import {configAssumptions, configOf} from './config.ts'
 import {APP_LABEL, INSTANCE_LABEL, isProduct} from './products.ts'
@@ -111,7 +111,7 @@ function describe(
       assumptions: assumed.filter(text => text !== undefined),
     }
   })
-  if (!first) throw new Error(`release ${group.release} has no server`)
+  if (!first) throw new CliError(`release ${group.namespace}/${group.release} has pods, and none of them has a container`)
   const differ = others.some(other => JSON.stringify([other.admin, other.config]) !== JSON.stringify([first.admin, first.config]))
   const difference = `pods of ${group.namespace}/${group.release} differ in their admin port, TLS or properties`
   return {...first, differences: differ ? [difference] : []}

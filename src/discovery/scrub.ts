@@ -45,9 +45,9 @@ const PARAMETER = /[?;&:]?([^=;&?]*)=(\{(?:[^}]|\}\})*\}|[^;&]*)/g
 const isParameterList = (parameters: string | undefined) =>
   !parameters || /^[?;&:]*$/.test(parameters) || parameters.replace(PARAMETER, '').replace(/[;&]/g, '') === ''
 
-/** What looks like a parameter is the rest of a password with `?` or `;` in it, when the host comes only after it. */
+/** What looks like a parameter is the rest of a password with `?` or `;` in it, when the host comes only after it; `me:/` is no host either. */
 const mayHoldHost = (scheme: string, location: string, parameters = '') =>
-  /@.*\//.test(parameters) || (parameters.includes('@') && !location.includes('/') && !/^jdbc:sqlserver:/i.test(scheme))
+  /@.*\//.test(parameters) || (parameters.includes('@') && /^[^/]*:(\/|$)/.test(location)) || (parameters.includes('@') && !location.includes('/') && !/^jdbc:sqlserver:/i.test(scheme))
 
 function keptParameters(parameters = ''): string {
   const kept = [...parameters.matchAll(PARAMETER)]

@@ -1,5 +1,6 @@
 import {dirname, isAbsolute, join, sep} from 'node:path'
 import {parseDocument} from 'yaml'
+import type {Document} from 'yaml'
 import {Fields} from './config-fields.ts'
 
 /** A cluster of a kubeconfig; an empty string means "not set", as in kubectl. Paths are absolute, data is decoded. */
@@ -62,16 +63,25 @@ export interface Kubeconfig {
  * @throws Error whose message never quotes the text, because it may hold secrets
  */
 export function parseKubeconfig(text: string, file: string): Kubeconfig {
-  const document = parseDocument(text, {prettyErrors: false, uniqueKeys: false, merge: true})
+  // Its warnings, like its errors, quote what they are about, which may be a password.
+  const document = parseDocument(text, {prettyErrors: false, uniqueKeys: false, merge: true, logLevel: 'error'})
   const [error] = document.errors
   if (error) throw new Error(`not YAML (${error.code.toLowerCase()} in line ${lineOf(text, error.pos[0])})`)
-  const root = new Fields(document.toJS(), '')
+  const root = new Fields(valueOf(document), '')
   const path = (relative: string) => !relative || isAbsolute(relative) ? relative : join(dirname(file), relative)
   return {
     currentContext: root.text('current-context'),
     clusters: root.named('clusters', 'cluster', entry => clusterEntry(entry, path)),
     users: root.named('users', 'user', entry => userEntry(entry, path)),
     contexts: root.named('contexts', 'context', contextEntry),
+  }
+}
+
+function valueOf(document: Document.Parsed): unknown {
+  try {
+    return document.toJS()
+  } catch {
+    throw new Error('not YAML that can be understood: an alias leads nowhere, or too much is nested')
   }
 }
 

@@ -1,11 +1,11 @@
 /**
  * What a terminal obeys, reorders or does not show: control characters with the escape sequences that they begin, line and
- * paragraph separators, and Unicode's format characters: bidirectional controls, zero-width and tag characters.
+ * paragraph separators, Unicode's format characters (bidirectional controls, zero-width and tag characters), halves of pairs.
  */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
-const UNSEEN_RUN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+const UNSEEN_RUN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu
 /** The same but for the line breaks and tabs that a text of several lines has. */
-const UNSEEN_IN_LINES = /[^\P{Cc}\n\t]+|[\p{Cf}\p{Zl}\p{Zp}]+/gu
+const UNSEEN_IN_LINES = /[^\P{Cc}\n\t]+|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu
 
 /** No sentence of a server that a person reads is longer. */
 const MOST_WORDS = 2000

@@ -58,6 +58,8 @@ describe('addresses without secrets', () => {
     'jdbc:oracle:thin:@//db/svc?oracle.net.wallet_password=p@ss',
     'jdbc:oracle:thin:@(DESCRIPTION=(ADDRESS=(HOST=db))(SECURITY=(PASSWORD=s3cret)))',
     'jdbc:postgresql://db/app?password=a;b',
+    'me:/s3cret;=@h1,h2',
+    'jdbc:mysql://me:/s3cret;a=@db',
   ]
   for (const address of withheld) {
     it(`withholds ${address}: where the secret ends is not certain`, () => assert.equal(scrubAddress(address), undefined))

@@ -13,7 +13,8 @@ export const HOSTILE: ReadonlyArray<readonly [name: string, text: string]> = [
   ['tag characters', 'ledger\u{E0041}\u{E0042}'],
   ['a line separator', 'fine\u2028error: forged'],
   ['a delete', 'x\u007F'],
+  ['half a pair', 'x\uD800'],
 ]
 
 /** Whatever a terminal obeys or does not show, but for line breaks. */
-export const UNSEEN = /[^\P{C}\n]/u
+export const UNSEEN = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
