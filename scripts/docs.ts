@@ -6,6 +6,7 @@ import {join} from 'node:path'
 import Backup from '../src/commands/backup.ts'
 import RestorePlan from '../src/commands/restore-plan.ts'
 import Status from '../src/commands/status.ts'
+import Unpause from '../src/commands/unpause.ts'
 import {kubeFlags} from '../src/cli/flags.ts'
 import {permissionsForBackup, permissionsForPrune} from '../src/kube/permissions.ts'
 import {roleFor} from '../src/kube/role.ts'
@@ -81,10 +82,11 @@ function examplePlan(name: string, record: RestorePoint): [string, string] {
 
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
 const outputs = new Map([
-  ['README.md', between(between(between(between(between(readme,
+  ['README.md', between(between(between(between(between(between(readme,
     'flags', await flagTable(Backup.flags)),
   'restore-plan flags', await flagTable(RestorePlan.flags)),
   'status flags', await flagTable(Status.flags)),
+  'unpause flags', await flagTable(Unpause.flags)),
   'kubectl flags', await flagTable(kubeFlags)),
   'permissions', permissionTable(permissionsForBackup(scope)))],
   ['docs/rbac.yaml', RBAC],

@@ -6,6 +6,7 @@ import RestorePoints from './commands/restore-points.ts'
 import PruneRestorePoints from './commands/restore-points/prune.ts'
 import ShowRestorePoint from './commands/restore-points/show.ts'
 import Status from './commands/status.ts'
+import Unpause from './commands/unpause.ts'
 import Version from './commands/version.ts'
 
 /** Every command by its name. The files are light: each loads what it works with inside `run()`. */
@@ -18,5 +19,6 @@ export const COMMANDS = {
   'restore-points:prune': PruneRestorePoints,
   'restore-points:show': ShowRestorePoint,
   status: Status,
+  unpause: Unpause,
   version: Version,
 }

@@ -1,15 +1,18 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import {explainRefusal} from '../backup/permissions.ts'
 import {look} from '../backup/search.ts'
+import {stateDirectory} from '../backup/store.ts'
 import {openPlaces} from '../backup/targets.ts'
 import {transportsBy} from '../backup/transport.ts'
 import {permissionsForStatus} from '../kube/permissions.ts'
+import {runsWorld, settleRuns} from '../runs/earlier.ts'
 import {Asker} from '../status/ask.ts'
 import {readLeases} from '../status/leases.ts'
 import {statusOf, unseen} from '../status/status.ts'
 import {statusViews} from '../status/text.ts'
 import {EXIT} from '../support/errors.ts'
 import {printable} from '../support/printable.ts'
+import {tellEarlierRuns} from './earlier-runs.ts'
 import {print} from './output.ts'
 import {onInterrupt} from './signals.ts'
 import {watchView} from './watch-view.ts'
@@ -31,6 +34,7 @@ const EVERY_MS = 2000
 
 /** Looks at all servers, once or again and again: the result to stdout, what could not be seen to stderr. @returns the exit code */
 export async function runStatus({wanted, transport, watch, failIfPaused}: StatusRequest, output: OutputFormat | undefined): Promise<number> {
+  await tellEarlierRuns()
   const transports = transportsBy(transport, text => { tell('note', text) })
   const asker = new Asker(cluster => transports.waysOf(cluster).current)
   try {
@@ -41,6 +45,7 @@ export async function runStatus({wanted, transport, watch, failIfPaused}: Status
       return statusOf(found, answers, leases, new Date())
     }
     const first = await lookOnce()
+    await settleRuns(runsWorld(stateDirectory()), ({uid}) => first.items.some(item => item.uid === uid && item.paused === 'no'))
     for (const warning of first.warnings) tell('warning', warning)
     if (watch) return await watchOn(first, lookOnce, output)
     await print(first, {output, ...statusViews})

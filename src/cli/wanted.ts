@@ -22,6 +22,9 @@ export const adminFlags = {
   'admin-server-name': Flags.string({helpValue: '<name>', summary: 'Name to expect in the admin ports\' certificates'}),
 }
 
+/** `--lock` */
+export const lockFlag = Flags.option({options: ['auto', 'require', 'off'] as const, default: 'auto' as const, summary: 'Hold a lease for each Deployment, so that no other operator comes between: auto goes on without permission, require does not'})
+
 /** `--transport` */
 export const transportFlag = Flags.option({options: ['auto', 'websocket', 'kubectl'] as const, default: 'auto' as const, summary: 'How to reach the admin ports'})
 

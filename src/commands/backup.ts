@@ -3,7 +3,7 @@ import type {Command, Interfaces} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.ts'
 import {durationFlag, outputFlag} from '../cli/flags.ts'
 import {splitCommand} from '../cli/arguments.ts'
-import {accessFlags, adminFlags, searchFlags, transportFlag, wantedOf} from '../cli/wanted.ts'
+import {accessFlags, adminFlags, lockFlag, searchFlags, transportFlag, wantedOf} from '../cli/wanted.ts'
 import {usageError} from '../support/errors.ts'
 import type {BackupRequest} from '../backup/prepare.ts'
 import type {ExecRequest} from '../exec/program.ts'
@@ -46,7 +46,7 @@ export default class Backup extends BaseCommand {
     configmap: Flags.boolean({allowNo: true, default: true, summary: 'Keep the record in a ConfigMap beside the release, too'}),
     record: Flags.string({helpValue: '<path>', summary: 'Write the record to this file, too; - for stdout'}),
     transport: transportFlag(),
-    lock: Flags.option({options: ['auto', 'require', 'off'] as const, default: 'auto' as const, summary: 'Hold a lease for each Deployment, so that no other operator comes between: auto goes on without permission, require does not'})(),
+    lock: lockFlag(),
     output: outputFlag(),
   }
 

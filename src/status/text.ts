@@ -74,6 +74,7 @@ function details(items: readonly ServerStatus[]): string[] {
     ...rows('Unsettled', items.flatMap(({unsettled}) => unsettled ?? [])),
     ...paused.length === 0 ? [] : [row('Paused', `${paused.length} of ${items.length}`)],
     ...rows('Held', holders(items)),
+    ...rows('Next', nextOf(paused)),
   ]
   return lines.length === 0 ? [] : ['', ...lines.map(printable)]
 }
@@ -99,6 +100,10 @@ export function leaseText({holder = 'nobody', since, renewed, until, alive}: Lea
 const person = (holder: string) => holder.replace(/\/[0-9a-f]{8}$/, '')
 
 const short = (stamp: string) => stamp.replace(/\.\d+Z$/, 'Z')
+
+/** Who is at work is not to be disturbed. */
+const nextOf = (paused: readonly ServerStatus[]) =>
+  paused.some(({lease}) => lease?.alive !== true) ? ['if no backup is at work: kubectl scalardl unpause --all-pods, with the same flags'] : []
 
 const NAMED = 3
 

@@ -5,6 +5,7 @@ import {leaseScenarios} from '../scenarios/lease.ts'
 import {pauseScenarios, silentPauseScenarios} from '../scenarios/pause.ts'
 import {signalScenarios} from '../scenarios/signals.ts'
 import {statusScenarios} from '../scenarios/status.ts'
+import {unpauseScenarios} from '../scenarios/unpause.ts'
 import {windowScenarios} from '../scenarios/window.ts'
 import {startCluster, type RealCluster} from './cluster.ts'
 
@@ -25,5 +26,6 @@ describe('backup on a real API server', () => {
   windowScenarios(() => cluster)
   signalScenarios(() => cluster)
   statusScenarios(() => cluster)
+  unpauseScenarios(() => cluster)
   execScenarios(() => cluster)
 })

@@ -48,6 +48,7 @@ export function statusScenarios(cluster: () => TestCluster): void {
       `Unknown         ${on.pods[1]}: error forwarding port 50053 to pod ${on.pods[1]}/${on.namespace}, uid : failed to dial 127.0.0.1:*: dial tcp 127.0.0.1:*: connect: connection refused`,
       'Paused          1 of 3',
       `Held            ${on.namespace}/my-ledger: who paused it is not known, nobody is seen to hold its lease`,
+      'Next            if no backup is at work: kubectl scalardl unpause --all-pods, with the same flags',
       '',
     ])
     assert.deepEqual([0, 2].flatMap(index => on.server(index).calls.map(({method}) => method)), ['CheckPaused', 'CheckPaused'])

@@ -6,6 +6,7 @@ import {leaseScenarios} from '../scenarios/lease.ts'
 import {pauseScenarios} from '../scenarios/pause.ts'
 import {signalScenarios} from '../scenarios/signals.ts'
 import {statusScenarios} from '../scenarios/status.ts'
+import {unpauseScenarios} from '../scenarios/unpause.ts'
 import {windowScenarios} from '../scenarios/window.ts'
 import {startSimulatedCluster, type SimulatedCluster} from './cluster.ts'
 
@@ -26,6 +27,7 @@ describe('backup on the simulated cluster', function () {
   windowScenarios(() => cluster)
   signalScenarios(() => cluster)
   statusScenarios(() => cluster)
+  unpauseScenarios(() => cluster)
   execScenarios(() => cluster)
   clockScenarios(() => cluster, [3000, -30_000])
 })

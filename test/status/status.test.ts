@@ -57,6 +57,7 @@ describe('the status of servers', () => {
       'Unsettled       pod ledger/my-ledger-scalardl-ledger-7d9f8c6b5d-zk4wn is terminating and still serves',
       'Paused          1 of 3',
       'Held            ledger/my-ledger: who paused it is not known, nobody is seen to hold its lease',
+      'Next            if no backup is at work: kubectl scalardl unpause --all-pods, with the same flags',
     ])
     assert.ok(lines.slice(0, 4).every(line => line.length <= 100))
   })
@@ -77,6 +78,7 @@ describe('the status of servers', () => {
     assert.deepEqual(lines('alice@laptop\u001B[2J', '12:43:00'), [
       'Paused          1 of 2',
       'Held            ledger/my-ledger by alice@laptop [2J since 2026-11-23T12:43:00Z, renewed 2026-11-23T12:43:00Z, until 2026-11-23T12:44:00Z (not renewed in time: it may be dead)',
+      'Next            if no backup is at work: kubectl scalardl unpause --all-pods, with the same flags',
     ])
   })
 

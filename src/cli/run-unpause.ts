@@ -1,0 +1,44 @@
+import {stateDirectory} from '../backup/store.ts'
+import {runsWorld, settleRuns} from '../runs/earlier.ts'
+import {statusViews} from '../status/text.ts'
+import {printableIn} from '../support/printable.ts'
+import {isOver, unpauseViews} from '../unpause/result.ts'
+import {unpauseAll} from '../unpause/unpause.ts'
+import {confirm} from './confirm.ts'
+import {tellEarlierRuns} from './earlier-runs.ts'
+import {colorsFor, print} from './output.ts'
+import {createProgress} from './progress.ts'
+import {onInterrupt} from './signals.ts'
+import type {UnpauseRequest} from '../unpause/unpause.ts'
+import type {OutputFormat} from './output.ts'
+
+/** Unpauses everything on this terminal: progress and the question to stderr, the result to stdout. @returns the exit code */
+export async function runUnpauseAll(request: UnpauseRequest, {yes, output}: {readonly yes: boolean; readonly output?: OutputFormat}): Promise<number> {
+  await tellEarlierRuns()
+  let progress = createProgress({stream: process.stderr})
+  try {
+    const {result, exitCode} = await unpauseAll(request, {
+      tell: {
+        line: (title, text) => { progress.line(title, text) },
+        busy: (title, text) => { progress.busy(title, text) },
+        warn: (title, text) => { progress.warn(title, text) },
+      },
+      observe: (...seen) => { progress.observe(...seen) },
+      onInterrupt,
+      // Nothing may be drawn while somebody types.
+      agree: async list => {
+        await progress.done()
+        progress = createProgress({stream: process.stderr})
+        if (!yes) process.stderr.write(`\n${statusViews.text(printableIn(list), colorsFor(process.stderr))}\n\n`)
+        return confirm('Unpause every server that is paused? A backup that paused it loses its restore point.', yes)
+      },
+    })
+    await progress.done()
+    await settleRuns(runsWorld(stateDirectory()), ({uid}) => result.items.some(item => item.uid === uid && isOver(item)))
+    if (output === undefined) process.stderr.write('\n')
+    if (output !== 'name' || result.items.some(({result: became}) => became.startsWith('unpaused'))) await print(result, {output, ...unpauseViews})
+    return exitCode
+  } finally {
+    await progress.done()
+  }
+}
