@@ -48,22 +48,28 @@ export function readLines(stream: Readable, line: (text: string) => void, ended:
   let bytes = 0
   let over = false
   const end = (problem?: string) => {
-    if (!over) ended(problem)
+    if (over) return
     over = true
+    chunks = []
+    ended(problem)
+  }
+  /** @returns whether it still fits */
+  const take = (piece: Buffer): boolean => {
+    chunks.push(piece)
+    bytes += piece.length
+    if (bytes > maxBytes) end('a line was too long')
+    return !over
   }
   stream.on('data', (data: Buffer) => {
     let rest = data
-    for (let at = rest.indexOf(10); at >= 0 && !over; at = rest.indexOf(10)) {
-      line(Buffer.concat([...chunks, rest.subarray(0, at)]).toString())
-      rest = rest.subarray(at + 1)
+    for (let at = rest.indexOf(10); at >= 0; at = rest.indexOf(10)) {
+      if (over || !take(rest.subarray(0, at))) return
+      line(Buffer.concat(chunks).toString())
       chunks = []
       bytes = 0
+      rest = rest.subarray(at + 1)
     }
-    chunks.push(rest)
-    bytes += rest.length
-    if (bytes <= maxBytes) return
-    stream.destroy()
-    end('a line was too long')
+    if (!over) take(rest)
   })
   stream.on('error', error => { end(error.message) })
   stream.on('end', () => { end() })
