@@ -83,6 +83,7 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, {copy, com
     targets: prepared.found.map(({cluster, release}) => ({release, access: cluster.api.access, clusterUID: cluster.uid, kubectlFlags: kubectlFlags(cluster)})),
     lock: {mode: request.lock, held: lock.held},
   }
+  let latest: State | undefined
   let stored: Stored | undefined
   let snapshots: readonly Snapshot[] = []
   const record = async (state: State) => {
@@ -97,12 +98,18 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, {copy, com
   const measure = async (signal: AbortSignal) => offsetsOf(await measureClocks(prepared.clocks, {env: process.env, signal}))
   const session = request.dryRun ? undefined : await beginRun(prepared, context.targets, env.tell)
   const watchdog = request.noWatchdog ? withoutWatchdog
-    : watchdogPart({mandate: async () => mandateOf(prepared, {transport: request.transport, parent: await ownId(), run: session})})
+    : watchdogPart({
+      mandate: async () => mandateOf(prepared, {transport: request.transport, leases: lock.held(), parent: await ownId(), run: session}),
+      leaseAt: () => latest?.leaseAt,
+    })
   const {edge, close} = edgeOf(prepared.sites, prepared.seats, {
     record, measure, lock, watchdog,
     command: command?.part({name: restorePointName(startedAt.wallMs, context.targets[0]?.release.release), targets: context.targets.map(execTarget), say: env.say}) ?? withoutCommand,
   })
-  const running = run(at => initial(prepared.plan, at), edge, systemClock, env.observe)
+  const running = run(at => initial(prepared.plan, at), edge, systemClock, (state, event, before) => {
+    latest = state
+    env.observe(state, event, before)
+  })
   interrupts.handOver(running.tell)
   try {
     const state = await running.done

@@ -9,6 +9,7 @@ import type {Prepared} from '../backup/prepare.ts'
 import type {TransportChoice} from '../backup/transport.ts'
 import type {KubeWorld} from '../kube/config.ts'
 import type {HandedAccess} from '../kube/hand-over.ts'
+import type {HeldLease} from '../lease/types.ts'
 import type {Plan} from '../protocol/types.ts'
 import type {Run} from '../runs/types.ts'
 import type {ProcessId} from '../support/process-id.ts'
@@ -24,6 +25,8 @@ export interface Mandate {
   /** By the index in `Plan.servers`. */
   readonly seats: ReadonlyArray<{readonly target: number; readonly pod: string; readonly uid: string}>
   readonly transport: TransportChoice
+  /** The leases that the parent holds. */
+  readonly leases: readonly HeldLease[]
   readonly parent: ProcessId
   /** The run file, in which it reports; undefined = there is none. */
   readonly run?: {readonly path: string; readonly content: Run}
@@ -44,7 +47,7 @@ interface MandateTarget {
 type Known = Pick<Prepared, 'found' | 'plan' | 'sites' | 'seats'>
 
 /** The mandate for what was prepared. */
-export async function mandateOf({found, plan, sites, seats}: Known, rest: Pick<Mandate, 'transport' | 'parent' | 'run'>): Promise<Mandate> {
+export async function mandateOf({found, plan, sites, seats}: Known, rest: Pick<Mandate, 'transport' | 'leases' | 'parent' | 'run'>): Promise<Mandate> {
   const clusters = [...new Set(found.map(({cluster}) => cluster))]
   return {
     plan,
@@ -82,7 +85,7 @@ export function reachOf({clusters: handed, targets, seats, transport}: Mandate, 
   return {clusters, sites, seats: seats.map(({target, pod, uid}) => ({site: at(sites, target), pod, uid})), close: () => { transports.close() }}
 }
 
-function at<T>(items: readonly T[], index: number): T {
+export function at<T>(items: readonly T[], index: number): T {
   const item = items[index]
   if (item === undefined) throw new Error(`the mandate has no number ${index}`)
   return item

@@ -1,6 +1,8 @@
 import {edgeOf} from '../backup/edge.ts'
+import {leaseWay} from '../backup/leases.ts'
 import {run} from '../backup/run.ts'
-import {withoutCommand, withoutLock, withoutWatchdog} from '../backup/without.ts'
+import {withoutCommand, withoutWatchdog} from '../backup/without.ts'
+import {heldLock} from '../lease/lock.ts'
 import {orphaned} from '../protocol/machine.ts'
 import {lookedEnough} from '../protocol/unpause.ts'
 import {outcomeOf} from '../protocol/verdict.ts'
@@ -10,6 +12,7 @@ import {within} from '../support/within.ts'
 import type {Happening, State} from '../protocol/types.ts'
 import type {Run, RunReport} from '../runs/types.ts'
 import type {Instant} from '../support/clock.ts'
+import {at} from './mandate.ts'
 import type {Mandate, Reach} from './mandate.ts'
 import type {Cause, Watch} from './watch.ts'
 
@@ -22,6 +25,7 @@ const REPORT_LIMIT_MS = 10_000
 export interface Orphan {
   readonly watch: Watch
   readonly cause: Cause
+  /** When the parent last knew that the leases were ours. */
   readonly leaseAt?: Instant
   /** When the first Pause was about to be sent. */
   readonly pausedAt?: Instant
@@ -34,17 +38,21 @@ export interface Rescue {
 }
 
 /** Does what the parent can do no more, by the same rules: unpauses, verifies, looks again, reports, and releases the leases. */
-export function rescue({plan, run: file}: Mandate, {sites, seats, close}: Reach, orphan: Orphan): Rescue {
-  const {watch: {known}, cause, leaseAt} = orphan
+export function rescue({plan, leases, run: file}: Mandate, {sites, seats, close}: Reach, orphan: Orphan): Rescue {
+  const {watch: {known}, cause} = orphan
+  const leaseAt = leases.length > 0 ? orphan.leaseAt ?? systemClock() : undefined
+  const held = leases.map(lease => ({...lease, ...leaseWay(at(sites, lease.target))}))
+  const lock = heldLock(held, {clock: systemClock, warn: () => undefined, leaseAt: leaseAt ?? systemClock()})
   const report = reporter(file, orphan)
   const record = async (state: State) => report(state, 'ended')
   const measure = async () => []
-  const {edge, close: end} = edgeOf(sites, seats, {record, measure, lock: withoutLock, watchdog: withoutWatchdog, command: withoutCommand})
-  const {tell, done} = run(at => orphaned(plan, known, leaseAt, `the ${file?.content.command ?? 'backup'} ${cause}`, at), edge, systemClock, (state, _event, before) => {
+  const {edge, close: end} = edgeOf(sites, seats, {record, measure, lock, watchdog: withoutWatchdog, command: withoutCommand})
+  const {tell, done} = run(now => orphaned(plan, known, leaseAt, `the ${file?.content.command ?? 'backup'} ${cause}`, now), edge, systemClock, (state, _event, before) => {
     if (state.phase === before.phase) return
     if (state.phase === 'unpausing' || state.phase === 'reading lease') void report(state, 'unpausing')
     if (state.phase === 'second look' && !state.servers.every(lookedEnough)) void report(state, 'looking again')
   })
+  lock.handle({type: 'lock'}, tell)
   const stop = setTimeout(() => {
     for (let times = 0; times < 2; times++) tell({type: 'interrupt', signal: 'SIGTERM'})
   }, GIVE_UP_MS)

@@ -136,6 +136,8 @@ export function dyingScenarios(cluster: () => TestCluster): void {
     assert.equal(said((await backup.next()).stderr), 'note: an earlier backup (pid N, since T) was killed before it paused anything\n')
     assert.equal((await backup.next()).stderr, '')
     assert.deepEqual(backup.on.server(1).steps, [])
+    backup.on.server(0).behave()
+    assert.equal((await backup.again('--hold', '3s').ended).code, 0, 'its lease was released')
   })
 
   it('is void when its watchdog is killed in the window, and unpauses by itself', async () => {
@@ -179,7 +181,7 @@ export function dyingScenarios(cluster: () => TestCluster): void {
     ].join('\n')
     for (let times = 0; times < 2; times++) assert.equal(said((await next()).stderr).replace(/or \S+ is/, 'or FILE is'), warning)
     for (const index of [0, 1]) on.server(index).gate.open()
-    assert.equal((await backup.again('--hold', '3s').ended).code, 0)
+    assert.equal((await backup.again('--hold', '3s', '--lock', 'off').ended).code, 0)
     assert.equal((await next()).stderr, '')
   })
 
