@@ -15,7 +15,7 @@ export const tokenKubeconfig = (token: string) =>
 const TOKEN_USER = 'kubectl-scalardl-token'
 
 /**
- * kubectl's own flags again, and its environment. `context` pins the one that was resolved at the start.
+ * kubectl's own flags again, but for a user in the server's URL, which is not sent here either, and its environment. `context` pins the one that was resolved at the start.
  * @param tokenFile where `tokenKubeconfig` was written, if there is a token
  */
 export function kubectlAccess(options: KubeOptions, context: string | undefined, env: NodeJS.ProcessEnv, tokenFile?: string): KubectlAccess {
@@ -26,7 +26,7 @@ export function kubectlAccess(options: KubeOptions, context: string | undefined,
     ['user', tokenFile === undefined ? options.user : TOKEN_USER],
     ['as', options.as],
     ['as-uid', options.asUid],
-    ['server', options.server],
+    ['server', options.server?.replace(/\/\/.*@/, '//')],
     ['certificate-authority', options.certificateAuthority],
     ['tls-server-name', options.tlsServerName],
   ]

@@ -78,11 +78,24 @@ export async function findRuns(stateDir: string | undefined): Promise<FoundRun[]
 
 async function readRun(path: string): Promise<FoundRun> {
   try {
-    const value: unknown = JSON.parse(await readText(path, MAX_BYTES))
-    const problem = schemaProblem(SCHEMA, value) ?? contradiction(value as Run)
-    return problem === undefined ? {path, run: value as Run} : {path, problem: `is damaged: ${problem}`}
+    return foundIn(await readText(path, MAX_BYTES), path)
   } catch (error) {
     return {path, problem: `cannot be read: ${messageOf(error)}`}
+  }
+}
+
+/** The run in the text of a file. Never throws. */
+export function foundIn(text: string, path: string): FoundRun {
+  const value = parsed(text)
+  const problem = value === undefined ? 'it is not JSON' : schemaProblem(SCHEMA, value) ?? contradiction(value as Run)
+  return problem === undefined ? {path, run: value as Run} : {path, problem: `is damaged: ${problem}`}
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,5 +1,6 @@
 import {hostname} from 'node:os'
 import {ownId} from '../support/process-id.ts'
+import {redact} from '../support/redact.ts'
 import {removeRun, runPath, writeRun} from './run-file.ts'
 import type {Outcome} from '../protocol/verdict.ts'
 import type {Run} from './types.ts'
@@ -24,7 +25,7 @@ export async function beginSession(stateDir: string | undefined, run: Pick<Run, 
 
 /** Ends it: without anything left paused the file goes, else it keeps what is left for the next command. Never throws. */
 export async function endSession({path, content}: Session, {leftovers}: Pick<Outcome, 'leftovers'>): Promise<void> {
-  const left = leftovers.map(({server, whose, message}) => ({server, whose, ...message !== undefined && {message}}))
+  const left = leftovers.map(({server, whose, message}) => ({server, whose, ...message !== undefined && {message: redact(message)}}))
   const report = {by: 'itself', cause: 'ended', phase: 'ended', at: new Date().toISOString(), paused: content.servers.length, unpaused: content.servers.length - left.length, left} as const
   await (left.length === 0 ? removeRun(path) : writeRun(path, {...content, report})).catch(() => undefined)
 }

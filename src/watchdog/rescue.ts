@@ -8,6 +8,7 @@ import {lookedEnough} from '../protocol/unpause.ts'
 import {outcomeOf} from '../protocol/verdict.ts'
 import {writeRun} from '../runs/run-file.ts'
 import {systemClock} from '../support/clock.ts'
+import {redact} from '../support/redact.ts'
 import {within} from '../support/within.ts'
 import type {Happening, State} from '../protocol/types.ts'
 import type {Run, RunReport} from '../runs/types.ts'
@@ -89,6 +90,6 @@ function reportOf(state: State, phase: RunReport['phase'], {watch, cause, paused
     unpaused: ours.filter(i => !left.some(({server}) => server === i)).length,
     ...unpausedAt && {tookMs: unpausedAt.monoMs - begun.monoMs},
     ...unpausedAt && pausedAt && {outageMs: unpausedAt.monoMs - pausedAt.monoMs},
-    left: left.map(({server, whose, message}) => ({server, whose, ...message !== undefined && {message}})),
+    left: left.map(({server, whose, message}) => ({server, whose, ...message !== undefined && {message: redact(message)}})),
   }
 }

@@ -16,6 +16,9 @@ import {renderMarkdown} from '../../src/plan/markdown.ts'
 import {planOfRecord} from '../../src/plan/plan.ts'
 import {renderScript} from '../../src/plan/script.ts'
 import {renderText} from '../../src/plan/text.ts'
+import {storyOf} from '../../src/runs/describe.ts'
+import {foundIn} from '../../src/runs/run-file.ts'
+import type {Run} from '../../src/runs/types.ts'
 import type {PlanRequest} from '../../src/plan/plan.ts'
 import {CliError} from '../../src/support/errors.ts'
 import {printable, printableJson, printableLines} from '../../src/support/printable.ts'
@@ -161,6 +164,21 @@ function feedPrintable(random: Random): void {
   assert.deepEqual(JSON.parse(json), {text})
 }
 
+const RUN: Run = {
+  version: 1, command: 'backup', host: 'laptop', process: {pid: 7, start: 's'}, watchdog: {pid: 8, start: 't'}, since: '2026-11-23T12:44:07.000Z', boundMs: 60_000,
+  targets: [{context: 'prod', namespace: 'ledger', flags: ['--context', 'prod']}], servers: [{name: 'ledger/ledger-0', uid: 'u', target: 0}, {name: 'ledger/ledger-1', uid: 'v', target: 0}],
+  report: {by: 'watchdog', cause: 'was killed', phase: 'ended', at: '2026-11-23T12:45:07.000Z', paused: 2, unpaused: 1, tookMs: 7, left: [{server: 1, whose: 'ours', message: 'no answer'}]},
+}
+
+/** The file of an earlier run is damaged, and said to be, or a story comes of it that names what may be paused. */
+function feedRun(random: Random): void {
+  const sample = random.oneIn(2) ? RUN : {...RUN, report: undefined}
+  const found = foundIn(random.oneIn(4) ? mutateText(JSON.stringify(sample), random) : JSON.stringify(mutateValue(sample, random)), '/s/r.json')
+  if ('problem' in found) return
+  const story = storyOf(found.run, {process: random.oneIn(2), watchdog: random.oneIn(2)})
+  if (story?.kind === 'open') assert.ok(story.lines.some(line => line.startsWith('to unpause: ')) || found.run.servers.length === 0)
+}
+
 export const FILES: readonly Target[] = [
   {name: 'kubeconfig', share: 3, feed: feedKubeconfig},
   {name: 'exec credential', share: 6, feed: feedCredential},
@@ -169,5 +187,6 @@ export const FILES: readonly Target[] = [
   {name: 'record', share: 8, feed: feedRecord},
   {name: 'copies', share: 2, feed: feedCopies},
   {name: 'command', share: 6, feed: feedCommand},
+  {name: 'run', share: 6, feed: feedRun},
   {name: 'printable', share: 6, feed: feedPrintable},
 ]

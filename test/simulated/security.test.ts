@@ -37,7 +37,9 @@ describe('a backup with secrets all around', function () {
     cluster = await startSimulatedCluster()
     token = String((parse(readFileSync(cluster.kubeconfig, 'utf8')) as Kubeconfig).users[0]?.user.token)
   })
-  after(() => cluster?.stop())
+  after(async function () {
+    if (process.platform === 'linux') await cluster.stop()
+  })
   beforeEach(() => { dir = mkdtempSync(join(tmpdir(), 'security-')) })
   afterEach(() => { rmSync(dir, {recursive: true}) })
 
@@ -85,10 +87,13 @@ describe('a backup with secrets all around', function () {
     const backup = run('backup', '--kubeconfig', path, '-n', namespace, '--hold', '3s', '--clock-guard', '100ms', '--skip-database-check')
     process.umask(umask)
     const seen: SeenProcess[] = []
-    let over = false
-    void backup.ended.then(() => { over = true })
+    const end = {come: false}
+    void backup.ended.then(() => { end.come = true })
     const isPaused = () => [...cluster.servers(namespace).values()].every(({steps}) => steps.at(-1)?.step === 'drained')
-    for (; !over && !isPaused(); await sleep(20)) seen.push(...processesOf(state()))
+    while (!end.come && !isPaused()) {
+      seen.push(...processesOf(state()))
+      await sleep(20)
+    }
     const window = processesOf(state())
     const during = kept()
     const {code, stdout, stderr} = await backup.ended
