@@ -51,12 +51,13 @@ export async function watchPods(
   list: {pods: readonly PodSnapshot[]; resourceVersion: string},
   changed: (pods: readonly PodSnapshot[]) => void,
   signal: AbortSignal,
+  watchForS = WATCH_FOR_S,
 ): Promise<void> {
   const over = () => signal.aborted
   let {pods, resourceVersion} = list
   let known = byUid(pods)
   while (!over()) {
-    const query = {labelSelector: set.selector, resourceVersion, allowWatchBookmarks: 'true', timeoutSeconds: String(WATCH_FOR_S)}
+    const query = {labelSelector: set.selector, resourceVersion, allowWatchBookmarks: 'true', timeoutSeconds: String(watchForS)}
     const failure = await set.api.watch<V1Pod>(pathOf(set), query, (event) => {
       resourceVersion = event.object.metadata?.resourceVersion ?? resourceVersion
       if (!apply(known, event, set)) return

@@ -80,16 +80,14 @@ export function createApiServer(loaded: LoadedAccess, world: ApiWorld, known?: P
     list,
     headers,
     watch: async (path, query, onEvent, signal) => {
-      const asked = {
-        method: 'GET',
-        path: `${path}?${new URLSearchParams({...query, watch: 'true'}).toString()}`,
-        timeoutMs: access.requestTimeoutMs,
-        signal,
-      }
+      const late = new AbortController()
+      const either = AbortSignal.any([signal, late.signal])
+      const asked = {method: 'GET', path: `${path}?${new URLSearchParams({...query, watch: 'true'}).toString()}`, timeoutMs: access.requestTimeoutMs, signal: either}
       const send = async () => ({...asked, headers: {...await withinTime(connection, asked, headers), 'Accept': 'application/json', 'Accept-Encoding': 'identity'}})
-      const limits = query.timeoutSeconds === undefined ? [] : [AbortSignal.timeout(Number(query.timeoutSeconds) * 1000 + endMarginMs)]
-      const failure = await followWatch(connection, send, onEvent, AbortSignal.any([signal, ...limits]))
-      if (signal.aborted || failure) return signal.aborted ? undefined : failure
+      const limit = query.timeoutSeconds === undefined ? undefined : setTimeout(() => { late.abort() }, Number(query.timeoutSeconds) * 1000 + endMarginMs)
+      const failure = await followWatch(connection, send, onEvent, either)
+      clearTimeout(limit)
+      if (signal.aborted || !late.signal.aborted) return failure
       connection.forgetKept()
       return new ApiError('the watch died unnoticed')
     },

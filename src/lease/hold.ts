@@ -36,7 +36,11 @@ export class Hold {
     this.#lease = lease
   }
 
-  /** How long ago its time began that is left to it. */
+  get writtenAt(): Instant {
+    return this.#writtenAt
+  }
+
+  /** Since it was written last. */
   ageMs(): number {
     return sinceMs(this.#writtenAt, this.#clock())
   }
