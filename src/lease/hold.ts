@@ -48,8 +48,8 @@ export class Hold {
   /** Writes it anew. @returns `unchanged` once that is done @throws ApiError where it may be done later */
   async renew(): Promise<Reading> {
     for (let left = ATTEMPTS; left > 0; left--) {
-      const lease = this.#lease ?? await this.#read()
-      const reading = await this.#judge(lease)
+      const lease = await this.#proven(this.#lease ?? await this.#read())
+      const reading = this.#judge(lease)
       if (lease === undefined || reading.answer !== 'unchanged') return reading
       const sentAt = this.#clock()
       try {
@@ -67,8 +67,8 @@ export class Hold {
   /** Reads it past every cache. One that has run out is ours only once it was written anew. */
   async read(): Promise<Reading> {
     try {
-      const lease = await this.#read()
-      const reading = await this.#judge(lease)
+      const lease = await this.#proven(await this.#read())
+      const reading = this.#judge(lease)
       if (reading.answer !== 'unchanged') return reading
       this.#lease = lease
       return this.#ranOut() ? await this.renew() : reading
@@ -109,10 +109,18 @@ export class Hold {
     return this.ageMs() > this.held.durationSeconds * 1000 - RENEWAL_MARGIN_MS
   }
 
-  /** Its UID proves the cluster; whatever lacks it may come from another one at the same address. */
-  async #judge(lease: Lease | undefined): Promise<Reading> {
+  /**
+   * Its UID proves the cluster. Whatever lacks it may come from another one at the same address, so it is read on both sides of
+   * another proof. @throws Error where there is none
+   */
+  async #proven(lease: Lease | undefined): Promise<Lease | undefined> {
+    if (lease?.metadata.uid === this.held.uid) return lease
+    if (!await this.#place.sameCluster()) throw new Error('nothing proves that the cluster is the same that answers')
+    return this.#read()
+  }
+
+  #judge(lease: Lease | undefined): Reading {
     if (lease !== undefined && this.#isOurs(lease)) return {answer: 'unchanged'}
-    if (lease?.metadata.uid !== this.held.uid && !await this.#place.sameCluster()) return {answer: 'unknown', detail: 'another cluster may be answering'}
     if (lease === undefined) return {answer: 'free', detail: `${this.#name} was deleted`}
     if (holderOf(lease) === undefined) return {answer: 'free', detail: `${this.#name} was released`}
     return {answer: this.#ranOut() ? 'lost' : 'taken', detail: `${this.#name} is held by ${holderText(lease, this.#clock().wallMs, deleteCommand(this.#place))}`}

@@ -283,6 +283,17 @@ describe('leases', () => {
       })
     }
 
+    it('are ours still where another cluster answered only for a moment', async () => {
+      const lease = leases.stored.get(KEY)
+      let moments = 1
+      leases.fault = () => {
+        if (moments-- > 0) leases.stored.delete(KEY)
+        else if (lease) leases.stored.set(KEY, lease)
+        return undefined
+      }
+      assert.deepEqual(await ours.ask('read lock'), {type: 'lock read', answer: 'unchanged'})
+    })
+
     it('are, after a freeze, ours only once they were written anew', async () => {
       time.stop(55_001)
       assert.deepEqual(await ours.ask('read lock'), {type: 'lock read', answer: 'unchanged'})
