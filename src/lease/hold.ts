@@ -36,10 +36,6 @@ export class Hold {
     this.#lease = lease
   }
 
-  get writtenAt(): Instant {
-    return this.#writtenAt
-  }
-
   /** Since it was written last. */
   ageMs(): number {
     return sinceMs(this.#writtenAt, this.#clock())

@@ -91,7 +91,6 @@ function lockOver(
       }
     },
     held: () => holds.map(({held}) => held),
-    leaseAt: () => holds.map(({writtenAt}) => writtenAt).sort((a, b) => a.monoMs - b.monoMs)[0],
     close: () => { over.abort() },
   }
 }

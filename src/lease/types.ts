@@ -71,6 +71,4 @@ export interface HeldOptions extends HoldOptions {
 export interface LeaseLock extends Part<'lock' | 'read lock' | 'unlock'> {
   /** What is held now, for another process to go on with. */
   readonly held: () => readonly HeldLease[]
-  /** When the last writing of the oldest of them was sent; undefined = nothing is held. */
-  readonly leaseAt: () => Instant | undefined
 }
