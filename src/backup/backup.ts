@@ -4,6 +4,7 @@ import {CliError, EXIT} from '../support/errors.ts'
 import {initial} from '../protocol/machine.ts'
 import {outcomeOf} from '../protocol/verdict.ts'
 import {prepareCommand} from '../exec/command.ts'
+import {causeText, errorText} from '../cli/signals.ts'
 import {systemClock} from '../support/clock.ts'
 import {adviceOn} from './advice.ts'
 import {edgeOf} from './edge.ts'
@@ -134,9 +135,11 @@ function interruptions({onInterrupt}: BackupEnv) {
   const {promise: beforeRun, reject} = Promise.withResolvers<never>()
   beforeRun.catch(() => undefined)
   const interrupted = new AbortController()
-  let handler = ({cause, exitCode, ...rest}: Interruption): void => {
-    const error = 'error' in rest ? rest.error : undefined
-    reject(new CliError(`interrupted (${cause}) before anything was paused`, {exitCode: exitCode ?? EXIT.failed, cause: error}))
+  const early: Interruption[] = []
+  let handler = (interruption: Interruption): void => {
+    early.push(interruption)
+    const cause = 'error' in interruption ? interruption.error : undefined
+    reject(new CliError(`interrupted (${causeText(interruption)}) before anything was paused`, {exitCode: interruption.exitCode ?? EXIT.failed, cause}))
   }
   const stop = onInterrupt(interruption => {
     handler(interruption)
@@ -146,8 +149,10 @@ function interruptions({onInterrupt}: BackupEnv) {
     beforeRun,
     signal: interrupted.signal,
     stop,
+    /** What came after `beforeRun` was last waited for is handed over too. */
     handOver(tell: (happening: Happening) => void) {
-      handler = ({cause}) => { tell({type: 'interrupt', signal: cause}) }
+      handler = interruption => { tell({type: 'interrupt', signal: interruption.cause, ...'error' in interruption && {detail: errorText(interruption.error)}}) }
+      for (const interruption of early) handler(interruption)
     },
   }
 }

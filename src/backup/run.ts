@@ -44,7 +44,7 @@ export function run(begin: (at: Instant) => State, edge: Edge, clock: Clock, obs
     const event: Event = {...happening, at: clock()}
     const next = step(before, event)
     state = next.state
-    for (const effect of next.effects) attempt(() => { edge(effect, tell, next.state) }, () => queue.push({type: 'interrupt', signal: 'uncaught error'}))
+    for (const effect of next.effects) attempt(() => { edge(effect, tell, next.state) }, error => queue.push({type: 'interrupt', signal: 'uncaught error', detail: error instanceof Error ? error.message : String(error)}))
     // Calls leave in the microtasks that follow: what is drawn must not make them wait.
     if (unseen.push([next.state, event, before]) === 1) setImmediate(show)
     if (state.phase !== 'ended') return

@@ -9,11 +9,12 @@ import {reportError} from './report.ts'
  */
 export async function main(argv: string[], root: string): Promise<never> {
   tolerateClosedOutput()
+  neverWaitForReaders()
   const exitCode = await run(commandFirst(argv, kubeFlags), root).then(
     () => Number(process.exitCode ?? 0),
     (error: unknown) => reportError(error, {debug: isDebug(), write: (text) => process.stderr.write(text)}),
   )
-  await flushed(process.stdout)
+  await Promise.all([process.stdout, process.stderr].map(flushed))
   // Channels and watches that are still open must not keep a finished command alive.
   process.exit(exitCode)
 }
@@ -23,6 +24,16 @@ const isDebug = () => !['', '0', 'false'].includes(process.env.KUBECTL_SCALARDL_
 /** oclif's own listener throws on everything but EPIPE; who writes learns of a failure from the write itself. */
 function tolerateClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error').on('error', () => undefined)
+}
+
+/**
+ * Node waits until a terminal has taken what is written; one that is stopped (Ctrl-S), or hangs at the other end of a line, would
+ * stop this process while something is paused.
+ */
+function neverWaitForReaders(): void {
+  for (const stream of [process.stdout, process.stderr] as Array<NodeJS.WriteStream & {readonly _handle?: {setBlocking?(blocking: boolean): void}}>) {
+    if (stream.isTTY) stream._handle?.setBlocking?.(false)
+  }
 }
 
 const flushed = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => { stream.write('', () => { resolve() }) })

@@ -35,12 +35,19 @@ export function progressLines(state: State, now: Instant = state.now): ProgressL
 /** What an event wants to be said at once, beside the lines. */
 export function noticeOf(state: State, event: Event, before: State): string | undefined {
   if (event.type !== 'interrupt') return undefined
-  if (before.unpauseSent === undefined) return state.unpauseSent === undefined ? 'interrupted: nothing was paused' : 'interrupted: unpausing…'
-  if (state.impatience === before.impatience) return undefined
-  const waiting = namesOf(state, stillOut)
-  if (state.impatience === 1 && waiting.length > 0) return `still paused, or not known to be unpaused: ${listed(waiting)}; once more (Ctrl-C) gives up and leaves them so`
+  if (event.detail !== undefined) return `an error of this program${state.pauseSent === undefined ? '' : ', which goes on to unpause'}: ${event.detail}`
+  if (state.impatience > before.impatience) return impatient(state)
+  if (before.unpauseSent !== undefined) return undefined
+  return state.pauseSent === undefined ? 'interrupted: nothing was paused' : 'interrupted: unpausing…'
+}
+
+/** Who is told to stop while unpausing is told each time what that leaves. */
+function impatient(state: State): string {
   const givenUp = namesOf(state, server => server.release === 'given up')
-  return givenUp.length > 0 ? `gave up: ${listed(givenUp)} may be left paused` : undefined
+  if (givenUp.length > 0) return `gave up: ${listed(givenUp)} may be left paused, which nobody tries to end any more; the commands that do follow`
+  const waiting = namesOf(state, state.phase === 'reading lease' ? mayBePaused : stillOut)
+  if (waiting.length > 0) return `still paused, or not known to be unpaused: ${listed(waiting)}; once more (Ctrl-C) gives up: they stay so, and nobody tries to end it any more`
+  return `everything of ours is unpaused${state.phase === 'recording' ? ', and the record is being written' : ''}`
 }
 
 /** In a few words, what unpausing waits for; undefined while it is quick or done. */
@@ -53,6 +60,7 @@ function waitingFor(state: State, now: Instant): string | undefined {
 
 const nameOf = (state: State, i: number) => state.plan.servers[i]?.name ?? `server ${i}`
 const namesOf = (state: State, chosen: (server: ServerState) => boolean) => state.servers.flatMap((server, i) => chosen(server) ? [nameOf(state, i)] : [])
+const mayBePaused = ({gate}: ServerState) => gate !== 'untouched' && gate !== 'foreign'
 const stillOut = (server: ServerState) => !isBack(server) || !lookedEnough(server)
 const listed = (names: readonly string[]) => names.length <= NAMED ? names.join(', ') : `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more`
 const count = (state: State, chosen: (server: ServerState) => boolean) => state.servers.filter(chosen).length

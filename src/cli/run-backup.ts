@@ -18,8 +18,10 @@ export type ResultFormat = OutputFormat | 'record' | undefined
 export async function runBackup(request: BackupRequest, output: ResultFormat, version: string): Promise<number> {
   await tellEarlierRuns()
   const progress = createProgress({stream: process.stderr})
+  const interrupts = heardToTheEnd()
   try {
-    const result = await backup(request, {version, tell: progress, observe: progress.observe, onInterrupt, say: progress.output})
+    const result = await backup(request, {version, tell: progress, observe: progress.observe, onInterrupt: interrupts.listen, say: progress.output})
+    interrupts.ends(result.outcome.exitCode)
     for (const warning of result.stored?.warnings ?? []) progress.warn('Recorded', warning)
     await progress.done()
     if (output === undefined || output === 'record') process.stderr.write('\n')
@@ -28,6 +30,30 @@ export async function runBackup(request: BackupRequest, output: ResultFormat, ve
     return exitCode
   } finally {
     await progress.done()
+    interrupts.stop()
+  }
+}
+
+/**
+ * What interrupts is heard until the result is printed, since it says what is left paused and what to type: once the backup has
+ * ended, the first signal is passed over, and the second ends the process, e.g. where stdout takes nothing.
+ */
+function heardToTheEnd() {
+  let handler: Parameters<typeof onInterrupt>[0]
+  let stop: () => void = () => undefined
+  let exitCode: number = EXIT.failed
+  let impatience = 0
+  const ended: typeof handler = ({exitCode: signalled}) => {
+    if (signalled !== undefined && ++impatience > 1) process.exit(exitCode)
+  }
+  return {
+    listen: (next: typeof handler) => {
+      handler = next
+      stop = onInterrupt(interruption => { handler(interruption) })
+      return () => { handler = ended }
+    },
+    ends: (code: number) => { exitCode = code },
+    stop: () => { stop() },
   }
 }
 

@@ -16,7 +16,7 @@ export default class Backup extends BaseCommand {
     'Finds the ScalarDL and ScalarDB servers, pauses them, proves the pause, holds it, computes the restore point for the '
     + 'point-in-time recovery of every database behind them, unpauses, and records what it did.',
     'Exit codes: 0 consistent, 1 failed before anything was paused, 2 usage, 3 everything unpaused but the restore point is '
-    + 'void or unverified, 4 something may still be paused or another operator\'s pause was met, 130/143/129 interrupted and '
+    + 'void or unverified, 4 something may still be paused or another operator\'s pause was met, 130/143/129/131 interrupted and '
     + 'everything unpaused.',
     '--exec COMMAND, or -- COMMAND ARGS... behind all flags, runs while everything is paused, for snapshots and dumps. It finds the '
     + 'window and the targets in its environment (SCALARDL_*); lines KEY=VALUE that it appends to the file $SCALARDL_OUTPUT become '

@@ -14,7 +14,7 @@ const IN_DOUBT: readonly Phase[] = ['pausing auditors', 'pausing ledgers', 'swee
  * @param before the state without what the event says: gaps in time are measured from there
  */
 export function deviationsOf(before: State, noted: State, event: Event): Reason[] {
-  if (event.type === 'interrupt') return before.unpauseSent === undefined ? [{kind: 'interrupted', text: `interrupted (${event.signal})`}] : []
+  if (event.type === 'interrupt') return before.unpauseSent === undefined ? [{kind: 'interrupted', text: `interrupted (${event.detail === undefined ? event.signal : `${event.signal}: ${event.detail}`})`}] : []
   if (PREPARING.includes(before.phase)) return reasons('failed', [...inPreparation(before, noted, event), ...outOfLease(noted), ...inClocks(before, noted)])
   if (IN_DOUBT.includes(before.phase)) return reasons('void', [...inWindow(before, noted, event), ...inTime(before, noted)])
   if (event.type === 'measured' && before.phase === 'measuring again') return reasons('void', movedClocks(noted))

@@ -145,8 +145,8 @@ export type Happening =
   | {readonly type: 'command ended'; readonly failure?: string}
   /** Whoever paused by hand asks for the end. */
   | {readonly type: 'end hold'}
-  /** A signal, a closed output, or an error of our own that nobody caught. */
-  | {readonly type: 'interrupt'; readonly signal: Interrupt}
+  /** A signal, a closed output, or an error of our own that nobody caught, with its message. */
+  | {readonly type: 'interrupt'; readonly signal: Interrupt; readonly detail?: string}
 
 /**
  * What became of our leases. `taken`: another holds one although ours had not run out; `lost`: another holds one since ours had

@@ -42,7 +42,7 @@ describe('a run', () => {
     }, clock, () => undefined)
     const outcome = outcomeOf(await done)
     assert.equal(paused.now, false)
-    assert.deepEqual([outcome.verdict, outcome.exitCode, outcome.reasons], ['void', 3, ['interrupted (uncaught error)']])
+    assert.deepEqual([outcome.verdict, outcome.exitCode, outcome.reasons], ['void', 3, ['interrupted (uncaught error: no timers left)']])
   })
 
   it('goes on without its picture when drawing throws', async () => {

@@ -4,7 +4,7 @@ import {createProgress} from '../../src/cli/progress.ts'
 import {initial, step} from '../../src/protocol/machine.ts'
 import {planOf, runWorld, WORLD_BEGAN_MS} from '../support/virtual-world.ts'
 import type {Progress} from '../../src/cli/progress.ts'
-import type {World} from '../support/virtual-world.ts'
+import type {When, World} from '../support/virtual-world.ts'
 
 interface Log {
   readonly stream: NodeJS.WriteStream
@@ -189,10 +189,16 @@ describe('progress in a log', () => {
     ]})).slice(4), [
       '… Unpaused      2 of 3 verified, waiting for ledger/pod-1',
       '… Unpaused      2 of 3 verified, waiting for ledger/pod-1 (no answer in time)',
-      '⚠ still paused, or not known to be unpaused: ledger/pod-1; once more (Ctrl-C) gives up and leaves them so',
-      '⚠ gave up: ledger/pod-1 may be left paused',
+      '⚠ still paused, or not known to be unpaused: ledger/pod-1; once more (Ctrl-C) gives up: they stay so, and nobody tries to end it any more',
+      '⚠ gave up: ledger/pod-1 may be left paused, which nobody tries to end any more; the commands that do follow',
       '✖ Unpaused      2 of 3 verified, may still be paused: ledger/pod-1, unavailable for 10.1 s',
     ])
+  })
+
+  it('of an error of our own, in the window and after it', async () => {
+    const failing = (when: When) => linesOf({...QUIET, script: [[when, {type: 'interrupt', signal: 'uncaught error', detail: 'out of luck'}]]})
+    assert.deepEqual((await failing({phase: 'holding', afterMs: 1500})).slice(2, 4), ['⚠ an error of this program, which goes on to unpause: out of luck', '✖ Held          1.5 s of 10 s'])
+    assert.deepEqual((await failing({phase: 'looking'}))[0], '⚠ an error of this program: out of luck')
   })
 
   it('of a Pause whose fate is unknown', async () => {

@@ -10,9 +10,9 @@ const SIGNALS_MODULE = new URL('../../src/cli/signals.ts', import.meta.url).href
 
 /** A program that tells every interruption on stderr, and does `action` on SIGUSR2. */
 const program = (action: string) => `
-import {onInterrupt} from '${SIGNALS_MODULE}'
+import {causeText, onInterrupt} from '${SIGNALS_MODULE}'
 const tell = (...words) => process.stderr.write(words.join(' ') + '\\n')
-const dispose = onInterrupt(({cause, exitCode}) => tell(cause, exitCode))
+const dispose = onInterrupt(interruption => tell(causeText(interruption), interruption.exitCode))
 process.on('SIGUSR2', () => { ${action} })
 setInterval(() => {}, 1000)
 tell('ready')
@@ -35,7 +35,7 @@ describe('an interruption', () => {
 
   it('by a signal is told each time and does not end the process', async () => {
     const {child, line} = await start()
-    for (const [signal, exitCode] of [['SIGINT', 130], ['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
+    for (const [signal, exitCode] of [['SIGINT', 130], ['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129], ['SIGQUIT', 131]] as const) {
       child.kill(signal)
       assert.equal(await line(), `${signal} ${exitCode}`)
     }
@@ -51,19 +51,19 @@ describe('an interruption', () => {
     assert.equal(signal, 'SIGTERM')
   })
 
-  it('by a reader of stdout who has left is told when something is printed', async () => {
-    const {child, line} = await start("process.stdout.write('result')")
+  it('by a reader of stdout who has left is told when something is printed, and once', async () => {
+    const {child, line} = await start("process.stdout.write('result'); process.stdout.write('more', () => setImmediate(tell, 'written'))")
     child.stdout.destroy()
     await once(child.stdout, 'close')
     child.kill('SIGUSR2')
-    assert.equal(await line(), 'stdout closed ')
+    assert.deepEqual([await line(), await line()], ['stdout closed ', 'written'])
     assert.equal(child.exitCode, null)
   })
 
   it('by an error nobody caught is told', async () => {
     const {child, line} = await start("void Promise.reject(new Error('stray'))")
     child.kill('SIGUSR2')
-    assert.equal(await line(), 'uncaught error ')
+    assert.equal(await line(), 'uncaught error: stray ')
     assert.equal(child.exitCode, null)
   })
 })

@@ -1,5 +1,6 @@
 import {catalogueScenarios} from '../scenarios/catalogue.ts'
 import {choiceScenarios} from '../scenarios/choice.ts'
+import {dyingScenarios} from '../scenarios/dying-ourselves.ts'
 import {execScenarios} from '../scenarios/exec.ts'
 import {leaseScenarios} from '../scenarios/lease.ts'
 import {pauseScenarios, silentPauseScenarios} from '../scenarios/pause.ts'
@@ -28,4 +29,5 @@ describe('backup on a real API server', () => {
   statusScenarios(() => cluster)
   unpauseScenarios(() => cluster)
   execScenarios(() => cluster)
+  dyingScenarios(() => cluster)
 })

@@ -240,7 +240,7 @@ describe('the second look (step 11)', () => {
 
 describe('a signal', () => {
   const exitCodes: ReadonlyArray<readonly [Interrupt, number, number]> = [
-    ['SIGINT', 130, 130], ['SIGTERM', 143, 143], ['SIGHUP', 129, 129], ['stdout closed', 3, 1], ['uncaught error', 3, 1],
+    ['SIGINT', 130, 130], ['SIGTERM', 143, 143], ['SIGHUP', 129, 129], ['SIGQUIT', 131, 131], ['stdout closed', 3, 1], ['uncaught error', 3, 1],
   ]
   for (const [signal, afterPause, beforePause] of exitCodes) {
     it(`${signal} in the window ends it at once with exit code ${afterPause}, before it with ${beforePause}`, () => {

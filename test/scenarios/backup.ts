@@ -17,6 +17,8 @@ export interface Stage {
   readonly pods: readonly string[]
   server(index: number): AdminServer
   backup(...flags: string[]): Running
+  /** The same with a different environment, or started by another program. */
+  backupIn(world: {readonly env?: Readonly<Record<string, string>>; readonly through?: readonly string[]}, ...flags: string[]): Running
 }
 
 // The shortest window with a restore point in it, so that many scenarios fit into a minute.
@@ -28,13 +30,18 @@ export async function stage(cluster: TestCluster, values: ChartValues = {}, kube
   const namespace = `stage-${++stages}`
   const chart = chartLedger({namespace, replicas: 2, version: '3.14.0', terminationGracePeriodSeconds: 5, ...values})
   const pods = await cluster.deploy(chart)
+  const backupIn: Stage['backupIn'] = ({env, through}, ...flags) => {
+    const hold = flags.includes('--hold') ? [] : ['--hold', '3s']
+    return command(['backup', '--kubeconfig', kubeconfig, '-n', namespace, ...SHORT, ...hold, ...flags], env, through)
+  }
   return {
     cluster,
     namespace,
     deployment: chart.deployment.metadata?.name ?? '',
     pods,
     server: index => cluster.server(namespace, pods[index] ?? ''),
-    backup: (...flags) => command(['backup', '--kubeconfig', kubeconfig, '-n', namespace, ...SHORT, ...flags.includes('--hold') ? [] : ['--hold', '3s'], ...flags]),
+    backup: (...flags) => backupIn({}, ...flags),
+    backupIn,
   }
 }
 

@@ -61,7 +61,7 @@ export function pauseScenarios(cluster: () => TestCluster): void {
     assert.deepEqual(on.server(1).steps, [])
   })
 
-  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
+  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129], ['SIGQUIT', 131]] as const) {
     it(`unpauses on ${signal} while a server still drains`, async () => {
       const on = await stage(cluster())
       on.server(0).gate.holdRequests(1)

@@ -67,7 +67,7 @@ export function windowScenarios(cluster: () => TestCluster): void {
     })
   }
 
-  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
+  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129], ['SIGQUIT', 131]] as const) {
     it(`unpauses and verifies on ${signal} in the window`, async () => {
       const on = await stage(cluster())
       const run = on.backup()

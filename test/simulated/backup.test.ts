@@ -1,6 +1,7 @@
 import {catalogueScenarios} from '../scenarios/catalogue.ts'
 import {choiceScenarios} from '../scenarios/choice.ts'
 import {clockScenarios} from '../scenarios/clocks.ts'
+import {dyingScenarios} from '../scenarios/dying-ourselves.ts'
 import {execScenarios} from '../scenarios/exec.ts'
 import {leaseScenarios} from '../scenarios/lease.ts'
 import {pauseScenarios} from '../scenarios/pause.ts'
@@ -29,5 +30,6 @@ describe('backup on the simulated cluster', function () {
   statusScenarios(() => cluster)
   unpauseScenarios(() => cluster)
   execScenarios(() => cluster)
+  dyingScenarios(() => cluster)
   clockScenarios(() => cluster, [3000, -30_000])
 })

@@ -21,14 +21,19 @@ export interface Running {
   kill(signal: NodeJS.Signals): void
   /** Closes the reading end of its stdout, as `| head -1` does. */
   closeStdout(): void
+  closeStderr(): void
 }
 
 const LAUNCHER = join(import.meta.dirname, '../../bin/kubectl-scalardl')
 
-/** Starts the built plugin, with a state directory of its own that goes when it ends. */
-export function command(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+/**
+ * Starts the built plugin, with a state directory of its own that goes when it ends.
+ * @param through what starts it, with the command line behind its own
+ */
+export function command(args: readonly string[], env: Readonly<Record<string, string>> = {}, through: readonly string[] = []): Running {
   const state = mkdtempSync(join(tmpdir(), 'scalardl-state-'))
-  const child = spawn(LAUNCHER, args, {
+  const [program = LAUNCHER, ...rest] = [...through, LAUNCHER, ...args]
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {PATH: process.env['PATH'], HOME: state, XDG_STATE_HOME: state, ...NO_CLOUD, ...env},
   })
@@ -39,5 +44,5 @@ export function command(args: readonly string[], env: Readonly<Record<string, st
     rmSync(state, {recursive: true, force: true})
     resolve({code, stdout: stdout.replaceAll(state, '$STATE'), stderr: stderr.replaceAll(state, '$STATE')})
   }))
-  return {ended, said: () => stderr, printed: () => stdout, kill: signal => void child.kill(signal), closeStdout: () => void child.stdout.destroy()}
+  return {ended, said: () => stderr, printed: () => stdout, kill: signal => void child.kill(signal), closeStdout: () => void child.stdout.destroy(), closeStderr: () => void child.stderr.destroy()}
 }

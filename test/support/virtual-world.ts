@@ -26,7 +26,7 @@ export interface VirtualServer extends GateOptions {
 
 /** Something that happens to the world, or to us. */
 export type Act =
-  | {readonly type: 'interrupt'; readonly signal: Interrupt}
+  | {readonly type: 'interrupt'; readonly signal: Interrupt; readonly detail?: string}
   /** A new process in the same pod; Kubernetes tells `lateMs` later (default 0). */
   | {readonly type: 'restart'; readonly server: number; readonly lateMs?: number}
   /** The pod is deleted and gone at once. */
@@ -386,7 +386,7 @@ class Simulation {
 
   #act(act: Act): void {
     switch (act.type) {
-      case 'interrupt': return this.#tell({type: 'interrupt', signal: act.signal})
+      case 'interrupt': return this.#tell(act)
       case 'restart': return this.#restart(act.server, act.lateMs ?? 0)
       case 'delete': return this.#delete(act.server)
       case 'terminate': return this.#change(act.server, pod => ({...pod, terminating: true}), 0)
