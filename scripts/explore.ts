@@ -7,7 +7,7 @@ import {explore, pairs, random, singles} from '../test/simulation/explore.ts'
 import {setApartLines, story, summary, violationText} from '../test/simulation/report.ts'
 import type {Schedule} from '../test/simulation/schedule.ts'
 
-const STOP_AT = 5
+const STOP_AT = 8
 const TELL_EVERY_MS = 10_000
 
 const {values} = parseArgs({options: {

@@ -1,4 +1,4 @@
-import type {Effect, Event, Happening, State} from '../../src/protocol/types.ts'
+import type {Effect, Event, Happening, ServerState, State} from '../../src/protocol/types.ts'
 import type {Operator} from './gate.ts'
 import {Lock} from './lock.ts'
 import type {Machine} from './machine.ts'
@@ -7,6 +7,17 @@ import type {Watchdog} from './watchdog.ts'
 import type {World} from './world.ts'
 
 const MEASURE_MS = 2400
+
+/** States of one shape are copied several times as fast as those that gain fields on their way. */
+const SHAPE: Partial<State> = {
+  watchdogMs: undefined, briefedUnpausing: undefined, heardMs: undefined, lookMs: undefined, pauseSent: undefined, pausedAt: undefined,
+  restorePointMs: undefined, sweptMs: undefined, sweepCall: undefined, confirmSent: undefined, leaseAt: undefined, lockRead: undefined,
+  confirmedAt: undefined, unpauseSent: undefined, unpausedAt: undefined, offsetsAfter: undefined, recorded: undefined, command: undefined,
+  commandFailure: undefined, holdEnded: undefined,
+}
+const SERVER_SHAPE: Partial<ServerState> = {
+  call: undefined, pausedAt: undefined, unpausedAt: undefined, message: undefined, looks: undefined, looksFromMs: undefined, briefed: undefined,
+}
 
 /** A process of ours: the core, driven as src/backup/run.ts does it, with its edge, on a machine that may sleep. */
 export class Process {
@@ -42,7 +53,7 @@ export class Process {
     this.name = name
     this.operator = name === 'rival' ? 'rival' : 'us'
     this.machine = machine
-    this.state = state
+    this.state = {...SHAPE, ...state, servers: state.servers.map(server => ({...SERVER_SHAPE, ...server}))}
     this.beganMs = world.agenda.nowMs
     this.network = new Network(world, this)
     this.lock = new Lock(world, this, world.core.boundMs(state.plan) + 5000)

@@ -4,7 +4,8 @@ const LEDGER: SimulatedServer = {version: 'ScalarDL 3.14', wave: 'ledger', targe
 const AUDITOR: SimulatedServer = {version: 'ScalarDL 3.14', wave: 'auditor', target: 1, latencyMs: 12, drainMs: 300}
 const OLD: SimulatedServer = {...LEDGER, version: 'ScalarDL 3.13'}
 
-const BASE: Scenario = {
+/** Two Ledgers and an Auditor, with everything that a backup has. */
+export const BASE: Scenario = {
   servers: [LEDGER, {...LEDGER, latencyMs: 20, drainMs: 0}, AUDITOR], targets: 2,
   databases: [{offsetMs: 120, measured: {belowMs: 20, aboveMs: 30}}],
   holdMs: 4500, drainMs: 5000, guardMs: 1000, lock: true, watchdog: true,
@@ -29,6 +30,3 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'paused by another': {...BASE, servers: [{...LEDGER, pausedBy: 'foreign'}, AUDITOR], lock: false},
   'a clock that was not measured': {...BASE, servers: [LEDGER], targets: 1, databases: [{offsetMs: -400, measured: null}, {offsetMs: 300, measured: {belowMs: 200, aboveMs: 300}}], holdMs: 5000},
 }
-
-/** Where pairs of faults are looked for: the three that differ most. */
-export const PAIRED: readonly string[] = ['Ledgers and Auditor', 'without reasons', 'paused by a dead holder']
