@@ -1,5 +1,6 @@
 /** Which cluster answers, and where a pod of it is. */
 import type {V1Namespace, V1ObjectMeta, V1Pod} from '@kubernetes/client-node'
+import {hasEnded} from '../discovery/servers.ts'
 import type {ApiServer, RequestLimits} from '../kube/types.ts'
 import type {Happening} from '../protocol/types.ts'
 import type {Seat, Site} from './edge.ts'
@@ -17,14 +18,16 @@ export async function clusterUID(api: ApiServer, limits: RequestLimits): Promise
 export const sameCluster = async (site: Site): Promise<boolean> => (await witnesses(site)).length > 0
 
 /**
- * Gone = a 404, or another pod under the name, in the very cluster noted before the pause; everything else proves nothing. Asked
- * on both sides of the proof, since another cluster may have answered for a moment.
+ * Gone = a 404, or another pod under the name, in the very cluster noted before the pause, or the pod itself if it has ended
+ * (evicted, for one): its containers will not run again. Everything else proves nothing. A 404 is asked for on both sides of the
+ * proof, since another cluster may have answered for a moment.
  */
 export async function locate(server: number, {site, pod, uid}: Seat): Promise<Happening> {
   try {
-    if (await isThere(site, pod, uid)) return {type: 'located', server, answer: 'there'}
+    const found = await find(site, pod)
+    if (found?.metadata?.uid === uid) return {type: 'located', server, answer: hasEnded(found.status?.phase) ? 'gone' : 'there'}
     const known = await witnesses(site)
-    if (known.length > 0) return {type: 'located', server, answer: known.includes(uid) || await isThere(site, pod, uid) ? 'there' : 'gone'}
+    if (known.length > 0) return {type: 'located', server, answer: known.includes(uid) || (await find(site, pod))?.metadata?.uid === uid ? 'there' : 'gone'}
     return {type: 'located', server, answer: 'unknown', detail: site.clusterUID === undefined ? 'nothing proves which cluster answers' : 'another cluster answers'}
   } catch (error) {
     return {type: 'located', server, answer: 'unknown', detail: error instanceof Error ? error.message : String(error)}
@@ -47,12 +50,12 @@ async function uidsIn({pods: {api, namespace}}: Site, group: string, plural: str
   return items.map(({metadata}) => metadata?.uid ?? '')
 }
 
-async function isThere({pods: {api, namespace}}: Site, pod: string, uid: string): Promise<boolean> {
+/** The pod of that name; undefined = a 404. */
+async function find({pods: {api, namespace}}: Site, pod: string): Promise<V1Pod | undefined> {
   try {
-    const found = await api.request<V1Pod>('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}`, PROMPT)
-    return found.metadata?.uid === uid
+    return await api.request<V1Pod>('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}`, PROMPT)
   } catch (error) {
-    if (isRecord(error) && error.status === 404 && error.reason === 'NotFound') return false
+    if (isRecord(error) && error.status === 404 && error.reason === 'NotFound') return undefined
     throw error
   }
 }

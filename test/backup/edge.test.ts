@@ -17,13 +17,14 @@ interface Cluster {
   readonly pod: string | Error
   /** What the second question for the pod is answered; default: the same. */
   readonly then?: string
+  readonly phase?: string
   /** UIDs of pods that bear the target's labels now, and of Deployments. */
   readonly pods?: readonly string[]
   readonly deployments?: readonly string[]
 }
 
 /** Where the edge says that pod ledger-0 with the UID `uid-0` is. */
-async function located({noted, now = noted, pod, then, pods = [], deployments = []}: Cluster): Promise<Happening> {
+async function located({noted, now = noted, pod, then, phase = 'Running', pods = [], deployments = []}: Cluster): Promise<Happening> {
   let asked = 0
   const api = {
     request: async (_method: string, path: string) => {
@@ -31,7 +32,7 @@ async function located({noted, now = noted, pod, then, pods = [], deployments = 
       assert.equal(path, '/api/v1/namespaces/ledger/pods/ledger-0')
       const answer = asked++ > 0 ? then ?? pod : pod
       if (answer instanceof Error) throw answer
-      return {metadata: {uid: answer}}
+      return {metadata: {uid: answer}, status: {phase}}
     },
     list: async (path: string) => ({items: (path.endsWith('/pods') ? pods : deployments).map(uid => ({metadata: {uid}}))}),
   } as unknown as ApiServer
@@ -58,6 +59,7 @@ describe('a pod that does not answer', () => {
 
   for (const [what, cluster, expected] of [
     ['is there while its UID is', {noted: 'c', pod: 'uid-0'}, 'there'],
+    ['is gone when it has ended, as after an eviction', {noted: 'c', pod: 'uid-0', phase: 'Failed'}, 'gone'],
     ['is gone when another pod has its name', {noted: 'c', pod: 'uid-1'}, 'gone'],
     ['is gone on a 404 of the cluster that was noted', {noted: 'c', pod: notFound}, 'gone'],
     ['is unknown when another cluster answers in its place', {noted: 'c', now: 'd', pod: notFound}, 'unknown: another cluster answers'],
