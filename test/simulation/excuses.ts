@@ -5,7 +5,11 @@
 import type {Gate, Revocation} from './gate.ts'
 import type {Server} from './network.ts'
 import type {Process} from './process.ts'
+import type {Fault} from './schedule.ts'
 import type {World} from './world.ts'
+
+/** The watchdog's silence is noticed, and everything is unpaused, ms. */
+const WAY_BACK_MS = 12_000
 
 /** Why a server could be open at T without being seen; undefined = it should have been seen. */
 export function excuseOpen(world: World, process: Process, server: Server, fromMs: number, toMs: number, database?: number): string | undefined {
@@ -23,8 +27,28 @@ export function excusePaused(world: World, last: Process, server: Server): strin
   return bothKilled(world, last) ? 'tool killed, and no watchdog lives' : undefined
 }
 
-export const bothKilled = ({watchdog}: World, {status, name}: Process) =>
-  status === 'killed' && (name === 'watchdog' || watchdog === undefined || watchdog.state === 'killed')
+/** There was no watchdog, or it was killed after its parent, or so shortly before that the way back could not be over. */
+export function bothKilled(world: World, {status, name, killedMs = 0}: Process): boolean {
+  const {watchdog} = world
+  if (status !== 'killed') return false
+  if (name === 'watchdog' || watchdog === undefined) return true
+  const awayMs = watchdog.away.find(({toMs}) => toMs === Infinity)?.fromMs
+  return awayMs !== undefined && killedMs - awayMs < WAY_BACK_MS + hinderedMs(world)
+}
+
+/** How long all that was done to a world keeps the API server or our processes from their work. */
+export const hinderedMs = ({struck}: World) => struck.reduce((ms, {fault}) => ms + hindersMs(fault), 0)
+
+function hindersMs(fault: Fault): number {
+  switch (fault.type) {
+    case 'stop':
+    case 'sleep':
+    case 'api': return fault.ms
+    case 'silence': return fault.what === 'server' ? fault.ms : 0
+    case 'next call': return typeof fault.fate === 'object' && 'delayMs' in fault.fate ? fault.fate.delayMs : 0
+    default: return 0
+  }
+}
 
 /** Deleted by force: the API server knows it no more, and it lives on. */
 export const isLost = (world: World, server: Server) => world.struck.some(({fault}) => fault.type === 'force delete' && world.servers[fault.server] === server)

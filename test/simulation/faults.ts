@@ -55,7 +55,7 @@ export function strike(world: World, fault: Fault): void {
     })
     case 'rival': {
       const other = new Machine(agenda, BEGAN_MS + (world.scenario.fractionMs ?? 0))
-      const plan = {...planOf(world.scenario, other), command: undefined, byHand: undefined}
+      const plan = {...planOf(world.scenario, other), command: undefined, byHand: undefined, repair: undefined}
       const pods = plan.servers.map((_, i) => api.pods.find(pod => pod.uid === `uid-${i}`))
       if (pods.some(pod => pod === undefined || pod.ended || pod.terminating)) return
       const measuredAt = other.now()

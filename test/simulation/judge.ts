@@ -1,15 +1,14 @@
 /** The promises of docs/guarantees.md, held against what the simulated servers themselves know. */
 import type {Outcome} from '../../src/protocol/verdict.ts'
-import {bothKilled, excuseOpen, excusePaused, excuseRevocation, isLost} from './excuses.ts'
+import {bothKilled, excuseOpen, excusePaused, excuseRevocation, hinderedMs, isLost} from './excuses.ts'
 import {isQuiet} from './gate.ts'
 import type {Operator} from './gate.ts'
 import {BEGAN_MS} from './machine.ts'
 import type {Process} from './process.ts'
-import type {Fault} from './schedule.ts'
 import type {World} from './world.ts'
 
 export interface Finding {
-  readonly promise: 'consistent' | 'unpaused' | 'not ours' | 'bounded' | 'ends' | 'told'
+  readonly promise: 'consistent' | 'unpaused' | 'not ours' | 'bounded' | 'ends' | 'told' | 'watched'
   readonly text: string
   /** What of it cannot be seen from outside, by name; undefined = a violation. */
   readonly excuse?: string
@@ -18,6 +17,9 @@ export interface Finding {
 /** A pause that the network brought late lasts until the next of the second looks at most: 60 s, and the way back, ms. */
 export const LATE_CLOSURE_MS = 75_000
 
+/** Three seconds of silence void; some more for the last answer, ms. */
+const ALONE_MS = 4500
+
 /** What a schedule that has run shows. */
 export function judge(world: World): Finding[] {
   const operators: readonly Operator[] = ['us', 'rival']
@@ -25,7 +27,7 @@ export function judge(world: World): Finding[] {
     const mine = world.processes.filter(process => process.operator === operator)
     const last = mine.at(-1)
     if (!last) return []
-    return [...ends(last), ...consistent(world, last), ...unpaused(world, last), ...notOurs(world, operator, mine), ...told(world, last)]
+    return [...ends(last), ...consistent(world, last), ...unpaused(world, last), ...notOurs(world, operator, mine), ...told(world, last), ...watched(world, last)]
   }).concat(bounded(world))
 }
 
@@ -61,7 +63,8 @@ function unpaused(world: World, last: Process): Finding[] {
   const named = new Set(exitCode === 4 ? leftovers.map(({server}) => server) : [])
   return world.servers.flatMap((server, i): Finding[] => {
     const {gate, up} = server
-    if (!up || !gate.claims.has(last.operator) || named.has(i)) return []
+    const left = gate.claims.has(last.operator) || (last.state.plan.repair && [...gate.claims.values()].includes(0))
+    if (!up || !left || named.has(i)) return []
     return [{promise: 'unpaused', text: `server ${i} is left paused by ${last.operator}, and not named`, excuse: excusePaused(world, last, server)}]
   })
 }
@@ -71,7 +74,7 @@ const outcomeIfEnded = ({core}: World, {status, state}: Process) => status === '
 
 function notOurs(world: World, operator: Operator, mine: readonly Process[]): Finding[] {
   return world.servers.flatMap(({gate}, i) => gate.revocations.flatMap((revocation): Finding[] => {
-    if (revocation.by !== operator || revocation.whose === 'dead') return []
+    if (revocation.by !== operator || revocation.whose === 'dead' || mine.some(({state}) => state.plan.repair)) return []
     // What a dead holder of the lease left is repaired.
     if (mine.some(({inheritedMs}) => inheritedMs !== undefined && revocation.sinceMs < inheritedMs)) return []
     const text = `server ${i}: the pause of ${revocation.whose}, since ${seconds(revocation.sinceMs)}, was ended by the Unpause that ${operator} sent at ${seconds(revocation.sentMs)}`
@@ -81,23 +84,21 @@ function notOurs(world: World, operator: Operator, mine: readonly Process[]): Fi
 
 /** Exit code 4 says that servers are named, and nothing but a restore point goes without a reason. */
 function told({core}: World, {status, state, name}: Process): Finding[] {
-  if (status !== 'ended') return []
+  // A repair has no verdict.
+  if (status !== 'ended' || state.plan.repair) return []
   const {verdict, exitCode, leftovers, reasons} = core.outcomeOf(state)
   const codes = (exitCode === 4) !== (leftovers.length > 0)
   const silent = verdict !== 'consistent' && reasons.length === 0
   return codes || silent ? [{promise: 'told', text: `${name} says ${verdict} with exit code ${exitCode}, ${leftovers.length} named and ${reasons.length} reasons`}] : []
 }
 
-/** How long a fault keeps the API server or our processes from their work. */
-function hindersMs(fault: Fault): number {
-  switch (fault.type) {
-    case 'stop':
-    case 'sleep':
-    case 'api': return fault.ms
-    case 'silence': return fault.what === 'server' ? fault.ms : 0
-    case 'next call': return typeof fault.fate === 'object' && 'delayMs' in fault.fate ? fault.fate.delayMs : 0
-    default: return 0
-  }
+/** Nobody would have repaired what the tool left: a pause in which the watchdog was away for long is not called consistent. */
+function watched({core, watchdog}: World, {status, state, name, pauseSentMs, unpauseSentMs}: Process): Finding[] {
+  if (status !== 'ended' || name !== 'tool' || !watchdog || pauseSentMs === undefined || unpauseSentMs === undefined || core.outcomeOf(state).verdict !== 'consistent') return []
+  // What is confirmed stays so while the hold goes on.
+  const untilMs = Math.min(unpauseSentMs, pauseSentMs + (state.confirmedAt?.monoMs ?? 0) - (state.pauseSent?.monoMs ?? 0))
+  const aloneMs = Math.max(0, ...watchdog.away.map(({fromMs, toMs}) => Math.min(toMs, untilMs) - Math.max(fromMs, pauseSentMs)))
+  return aloneMs > ALONE_MS ? [{promise: 'watched', text: `the watchdog was away for ${seconds(aloneMs)} of the pause, and it is called consistent`}] : []
 }
 
 /** Every closure of ours ends within the bound, and what hindered it; unless it is named in the end. */
@@ -106,14 +107,13 @@ function bounded(world: World): Finding[] {
   const last = world.processes.findLast(({operator}) => operator === 'us') ?? tool
   if (bothKilled(world, last)) return []
   const named = new Set(outcomeIfEnded(world, last).leftovers.map(({server}) => server))
-  const hinderedMs = world.struck.reduce((ms, {fault}) => ms + hindersMs(fault), 0)
   const boundMs = world.core.boundMs(tool.state.plan)
   const backMs = Math.min(...world.processes.map(({unpauseSentMs}) => unpauseSentMs ?? Infinity))
   return world.servers.flatMap((server, i) => named.has(i) ? [] : server.gate.steps.flatMap(({step, by, atMs}, nth): Finding[] => {
     const {gate} = server
     if (step !== 'closed' || by !== 'us') return []
     const endMs = gate.steps.slice(nth).find(later => later.step === 'open' || later.step === 'gone' || later.step === 'started')?.atMs ?? Infinity
-    const limitMs = hinderedMs + (atMs > backMs ? Math.max(boundMs, LATE_CLOSURE_MS) : boundMs)
+    const limitMs = hinderedMs(world) + (atMs > backMs ? Math.max(boundMs, LATE_CLOSURE_MS) : boundMs)
     if (endMs - atMs <= limitMs) return []
     const text = `server ${i} was paused by us from ${seconds(atMs)} to ${seconds(endMs)}, ${seconds(limitMs)} are the limit`
     return [{promise: 'bounded', text, excuse: isLost(world, server) ? 'a server on a lost node' : undefined}]

@@ -36,7 +36,9 @@ export class Process {
   readonly bareAnswers = new Set<number>()
   readonly pauseArrivedMs = new Map<number, number>()
   readonly beganMs: number
-  /** When its way back began. */
+  /** When it was killed, and when its way back and its first Pause began, virtual ms. */
+  killedMs: number | undefined
+  pauseSentMs: number | undefined
   unpauseSentMs: number | undefined
   /** When it took leases over from a holder that seemed dead. */
   inheritedMs: number | undefined
@@ -112,6 +114,7 @@ export class Process {
   kill(): void {
     if (this.status !== 'running') return
     this.status = 'killed'
+    this.killedMs = this.#world.agenda.nowMs
     this.network.abandon()
     this.watchdog?.parentDied()
   }
@@ -149,6 +152,7 @@ export class Process {
       case 'check':
       case 'pause':
       case 'unpause':
+        if (effect.type === 'pause') this.pauseSentMs ??= agenda.nowMs
         if (effect.type === 'unpause') this.unpauseSentMs ??= agenda.nowMs
         return this.network.send(effect)
       case 'timer': return this.#timer(effect.name, effect.ms, {type: 'timer', name: effect.name})

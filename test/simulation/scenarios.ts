@@ -27,6 +27,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'by hand': {...BASE, servers: [LEDGER, AUDITOR], holdMs: 20_000, byHand: {endsMs: 8000}},
   'by hand, never ended': {...BASE, servers: [LEDGER], targets: 1, holdMs: 6000, byHand: {endsMs: null}},
   'paused by a dead holder': {...BASE, servers: [{...LEDGER, pausedBy: 'dead holder'}, LEDGER, AUDITOR]},
+  'a second operator at once': {...BASE, servers: [LEDGER, AUDITOR], rivalMs: 160},
+  'a second operator later': {...BASE, servers: [LEDGER], targets: 1, rivalMs: 2000},
+  'a second operator while a dead holder is repaired': {...BASE, servers: [{...LEDGER, pausedBy: 'dead holder'}, {...LEDGER, pausedBy: 'dead holder'}], targets: 1, databases: [], rivalMs: 100},
+  'a repair': {...BASE, servers: [{...LEDGER, pausedBy: 'foreign'}, LEDGER, {...AUDITOR, pausedBy: 'dead holder'}], repair: true, watchdog: false, databases: []},
   'paused by another': {...BASE, servers: [{...LEDGER, pausedBy: 'foreign'}, AUDITOR], lock: false},
   'a clock that was not measured': {...BASE, servers: [LEDGER], targets: 1, databases: [{offsetMs: -400, measured: null}, {offsetMs: 300, measured: {belowMs: 200, aboveMs: 300}}], holdMs: 5000},
 }

@@ -40,6 +40,10 @@ export interface Scenario {
   readonly command?: {readonly takesMs: number | null; readonly timeoutMs: number; readonly fails?: boolean}
   /** Paused by hand: ended after so many ms, null = by `--max-duration`. */
   readonly byHand?: {readonly endsMs: number | null}
+  /** Everything found paused is unpaused, and nothing else is done. */
+  readonly repair?: boolean
+  /** A second operator of ours comes after so many ms. */
+  readonly rivalMs?: number
   /** Virtual time begins at this part of a second. */
   readonly fractionMs?: number
 }

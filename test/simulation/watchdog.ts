@@ -31,6 +31,8 @@ export class Watchdog {
   #inbox: Array<() => void> = []
   /** The process that it has become. */
   process: Process | undefined
+  /** When it could not answer, virtual ms. */
+  readonly away: Array<{readonly fromMs: number; readonly toMs: number}> = []
 
   constructor(world: World, parent: Process) {
     this.#world = world
@@ -92,6 +94,7 @@ export class Watchdog {
 
   stop(ms: number): void {
     this.process?.stop(ms)
+    this.away.push({fromMs: this.#world.agenda.nowMs, toMs: this.#world.agenda.nowMs + ms})
     this.#stoppedUntilMs = Math.max(this.#stoppedUntilMs, this.#world.agenda.nowMs + ms)
     this.thawAfter(ms)
   }
@@ -105,6 +108,7 @@ export class Watchdog {
   }
 
   kill(): void {
+    if (this.state !== 'killed') this.away.push({fromMs: this.#world.agenda.nowMs, toMs: Infinity})
     this.state = 'killed'
     this.process?.kill()
   }

@@ -21,7 +21,7 @@ const PATIENCE_MS = 240_000
 export const podOf = (index: number, target: number): PodSnapshot =>
   ({target, name: `pod-${index}`, uid: `uid-${index}`, scheduled: true, ended: false, terminating: false, containerID: `c-${index}`, restartCount: 0})
 
-export function planOf({servers, targets, databases, holdMs, drainMs, guardMs, command, byHand}: Scenario, machine: Machine): Plan {
+export function planOf({servers, targets, databases, holdMs, drainMs, guardMs, command, byHand, repair}: Scenario, machine: Machine): Plan {
   return {
     servers: servers.map(({wave, target, version}, i) => ({name: `pod-${i}`, wave, target, unverified: version === 'ScalarDB Cluster 3.16.1' ? 'its pause is known to leak' : undefined})),
     pods: servers.map(({target}, i) => podOf(i, target)),
@@ -31,6 +31,7 @@ export function planOf({servers, targets, databases, holdMs, drainMs, guardMs, c
     dryRun: false, allowUnverified: true,
     command: command && {timeoutMs: command.timeoutMs},
     byHand: byHand !== undefined,
+    repair,
   }
 }
 
@@ -85,6 +86,8 @@ export class World {
     for (const each of timed) if ('ms' in each.when) this.agenda.after(each.when.ms, 'fault', () => this.#strike(each))
     const {endsMs} = this.scenario.byHand ?? {endsMs: null}
     if (endsMs !== null) this.agenda.after(endsMs, 'end hold', () => this.tool.tell({type: 'end hold'}))
+    const {rivalMs} = this.scenario
+    if (rivalMs !== undefined) this.agenda.after(rivalMs, 'second operator', () => strike(this, {type: 'rival'}))
     this.tool.begin()
     const patienceMs = PATIENCE_MS + this.core.boundMs(this.tool.state.plan)
     for (let going = true; going; going = this.agenda.advance()) {
