@@ -2,7 +2,7 @@ import {catalogueScenarios} from '../scenarios/catalogue.ts'
 import {choiceScenarios} from '../scenarios/choice.ts'
 import {dyingScenarios} from '../scenarios/dying-ourselves.ts'
 import {execScenarios} from '../scenarios/exec.ts'
-import {leaseScenarios} from '../scenarios/lease.ts'
+import {frozenScenarios, leaseScenarios} from '../scenarios/lease.ts'
 import {pauseScenarios, silentPauseScenarios} from '../scenarios/pause.ts'
 import {signalScenarios} from '../scenarios/signals.ts'
 import {statusScenarios} from '../scenarios/status.ts'
@@ -22,6 +22,7 @@ describe('backup on a real API server', () => {
   choiceScenarios(() => cluster)
   catalogueScenarios(() => cluster)
   leaseScenarios(() => cluster)
+  frozenScenarios(() => cluster)
   pauseScenarios(() => cluster)
   silentPauseScenarios(() => cluster)
   windowScenarios(() => cluster)

@@ -181,7 +181,8 @@ export class RealCluster implements TestCluster {
     return new Promise(resolve => {
       const child = execFile(this.tools.kubectl, ['--kubeconfig', kubeconfig, ...args], {maxBuffer: 2 ** 28}, (error, stdout, stderr) =>
         resolve({code: error ? Number(error.code ?? 1) : 0, stdout, stderr}))
-      child.stdin?.end(input)
+      // It may have ended already, without having read.
+      child.stdin?.on('error', () => undefined).end(input)
     })
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {V1Lease, V1PolicyRule} from '@kubernetes/client-node'
 import type {RestorePoint} from '../../src/backup/restore-point.ts'
 import type {TestCluster} from '../support/cluster.ts'
@@ -30,6 +31,18 @@ async function seize(on: Stage, holderIdentity: string): Promise<void> {
     if ((await api(on, 'PUT', `${leases(on)}/${nameOf(on)}`, {...lease, spec})).code === 200) return
   }
 }
+
+const BOB = 'bob@laptop/0a1b2c3d'
+
+/** As a holder does that died long ago. */
+async function leaveLease(on: Stage, leaseDurationSeconds: number): Promise<void> {
+  const long = '2026-01-01T00:00:00.000000Z'
+  const spec = {holderIdentity: BOB, leaseDurationSeconds, acquireTime: long, renewTime: long, leaseTransitions: 4}
+  await on.cluster.create({apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: {name: nameOf(on), namespace: on.namespace}, spec} as object)
+}
+
+/** What a backup of these flags may be frozen for before its lease has run out: drain and hold, and 15 s. */
+const FROZEN = {flags: ['--drain-timeout', '1s', '--hold', '3s', '--no-watchdog'], boundMs: 19_000} as const
 
 const recordOf = (stdout: string) => JSON.parse(stdout) as RestorePoint
 
@@ -77,11 +90,19 @@ export function leaseScenarios(cluster: () => TestCluster): void {
     })
   })
 
+  it('waits no longer for a holder to prove dead after Ctrl-C, and leaves its lease', async () => {
+    const on = await stage(cluster())
+    await leaveLease(on, 600)
+    const run = on.backup()
+    while (!run.said().includes('to see whether a holder is dead')) await sleep(20)
+    run.kill('SIGINT')
+    assert.deepEqual(await outcome(on, run), {code: 130, said: 'error: interrupted (SIGINT)'})
+    assert.equal((await readLease(on)).spec?.holderIdentity, BOB)
+  })
+
   it('takes a lease over from a holder that is dead, and repairs what it left paused', async () => {
     const on = await stage(cluster())
-    const long = '2026-01-01T00:00:00.000000Z'
-    const spec = {holderIdentity: 'bob@laptop/0a1b2c3d', leaseDurationSeconds: 2, acquireTime: long, renewTime: long, leaseTransitions: 4}
-    await on.cluster.create({apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: {name: nameOf(on), namespace: on.namespace}, spec} as object)
+    await leaveLease(on, 2)
     on.server(0).gate.close()
     const run = on.backup()
     assert.deepEqual(await outcome(on, run), CONSISTENT)
@@ -130,5 +151,33 @@ export function leaseScenarios(cluster: () => TestCluster): void {
     const on = await stage(cluster())
     assert.equal((await on.backup('--dry-run').ended).code, 0)
     assert.equal((await api(on, 'GET', `${leases(on)}/${nameOf(on)}`)).code, 404)
+  })
+}
+
+/** It takes as long as a lease lasts. */
+export function frozenScenarios(cluster: () => TestCluster): void {
+  it('frozen over its lease, while another repaired and pauses: wakes, touches nothing, and calls nothing consistent', async function () {
+    this.timeout(120_000)
+    const on = await stage(cluster())
+    const frozen = on.backup(...FROZEN.flags)
+    await inTheWindow(on, frozen)
+    frozen.kill('SIGSTOP')
+    const stoppedMs = performance.now()
+    const lease = await readLease(on)
+    const renewTime = '2026-01-01T00:00:00.000000Z'
+    assert.equal((await api(on, 'PUT', `${leases(on)}/${nameOf(on)}`, {...lease, spec: {...lease.spec, renewTime, leaseDurationSeconds: 1}})).code, 200)
+    await sleep(FROZEN.boundMs - 4000)
+    const other = on.backup('--hold', '15s')
+    while (on.server(0).calls.filter(({method}) => method === 'Pause').length < 2) await sleep(20)
+    await sleep(Math.max(0, FROZEN.boundMs + 500 - (performance.now() - stoppedMs)))
+    const unpauses = () => on.pods.map((_, i) => on.server(i).calls.filter(({method}) => method === 'Unpause').length)
+    assert.deepEqual(unpauses(), [1, 1])
+    frozen.kill('SIGCONT')
+    const {code, stdout} = await frozen.ended
+    assert.deepEqual(unpauses(), [1, 1])
+    const {verdict, restorePoint, stillPaused, reasons} = recordOf(stdout)
+    assert.deepEqual([code, verdict, restorePoint, stillPaused.map(({pod}) => pod)], [4, 'void', undefined, on.pods])
+    assert.equal(reasons[0], 'this machine stood still for longer than a lease lasts')
+    assert.deepEqual(await outcome(on, other), CONSISTENT)
   })
 }

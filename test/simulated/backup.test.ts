@@ -3,7 +3,7 @@ import {choiceScenarios} from '../scenarios/choice.ts'
 import {clockScenarios} from '../scenarios/clocks.ts'
 import {dyingScenarios} from '../scenarios/dying-ourselves.ts'
 import {execScenarios} from '../scenarios/exec.ts'
-import {leaseScenarios} from '../scenarios/lease.ts'
+import {frozenScenarios, leaseScenarios} from '../scenarios/lease.ts'
 import {pauseScenarios} from '../scenarios/pause.ts'
 import {signalScenarios} from '../scenarios/signals.ts'
 import {statusScenarios} from '../scenarios/status.ts'
@@ -24,6 +24,7 @@ describe('backup on the simulated cluster', function () {
   choiceScenarios(() => cluster)
   catalogueScenarios(() => cluster)
   leaseScenarios(() => cluster)
+  frozenScenarios(() => cluster)
   pauseScenarios(() => cluster)
   windowScenarios(() => cluster)
   signalScenarios(() => cluster)
