@@ -60,6 +60,7 @@ export const RULES: readonly Rule[] = [
   {step: 6, from: ['looking', 'looking again'], to: 'pausing ledgers', when: s => ready(s) && !hasAuditors(s) && watchdogFresh(s), why: 'all unpaused, no Auditor'},
   {step: 10, from: ['taking over'], to: 'unpausing', when: s => !s.frozen, why: 'its parent is dead'},
   {step: 10, from: [...PAUSED, 'taking over', 'unpausing', 'second look'], to: 'reading lease', when: s => s.frozen, why: 'the lease may have run out'},
+  {step: 10, from: ['reading lease'], to: 'reading lease', when: s => s.frozen, why: 'stood still once more: what was read may be old'},
   {step: 10, from: ['reading lease'], to: 'unpausing', when: s => s.lockRead === 'unchanged' || s.lockRead === 'free', why: 'lease still ours, or nobody\'s'},
   {step: 10, from: ['reading lease'], to: 'disarming', when: s => isAnothers(s) || s.impatience >= 2, why: "lease another's, or told to stop"},
   {step: 10, from: [...PAUSED, 'unpausing', 'second look'], to: 'disarming', when: s => s.lockRead === 'lost', why: 'lease ran out, and is another\'s'},

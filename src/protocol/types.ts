@@ -82,6 +82,7 @@ export type Whose = 'ours' | 'open' | 'theirs' | 'back'
 /** What the core asks of the world. Every effect is answered by an event, sooner or later, unless it says otherwise. */
 export type Effect =
   | {readonly type: 'lock'}
+  /** What is told was so within the last 5 s, by both clocks; what was read before a machine stood still is `unknown`. */
   | {readonly type: 'read lock'}
   /** Releases what is still ours. */
   | {readonly type: 'unlock'}

@@ -335,6 +335,12 @@ describe('a freeze longer than a lease lasts', () => {
     })
   }
 
+  it('while the lease is read: what was read before it counts no more', () => {
+    const run = frozen('holding', false, {script: [[{phase: 'reading lease', afterMs: 5}, {type: 'freeze', ms: 60_000}], [{phase: 'reading lease', afterMs: 30_000}, {type: 'lease taken'}]]})
+    assert.deepEqual(sent(run, 'unpause'), [])
+    assert.deepEqual(said(run).left, [`${first}: ours`, `${second}: ours`])
+  })
+
   it('voids by itself, whoever else watches', () => {
     assert.deepEqual(frozen('pausing ledgers', false, {noWatchdog: true}).outcome.reasons, ['this machine stood still for longer than a lease lasts'])
   })
