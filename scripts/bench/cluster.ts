@@ -37,6 +37,9 @@ function timesOf({steps, calls}: AdminServer): ServerTimes {
   }
 }
 
+const firstPause = (servers: readonly AdminServer[]) =>
+  Math.min(...servers.flatMap(({steps}) => steps.find(({step}) => step === 'closed')?.at.wallMs ?? NaN))
+
 /** Answers questions until whoever asks is gone. */
 async function serve(pods: number, rttMs: number): Promise<void> {
   const cluster = await startSimulatedCluster({name: 'bench', rttMs: rttMs > 0 ? rttMs : undefined})
@@ -66,7 +69,7 @@ async function serve(pods: number, rttMs: number): Promise<void> {
     switch (question) {
       case 'begin': return begin()
       case 'direct': return direct()
-      case 'times': return {times: {firstRequestWallMs, firstTunnelMs, servers: servers.map(timesOf)} satisfies ClusterTimes}
+      case 'times': return {times: {firstRequestWallMs, firstTunnelMs, firstPauseWallMs: firstPause(servers), servers: servers.map(timesOf)} satisfies ClusterTimes}
     }
   }
 

@@ -16,6 +16,8 @@ export interface ClusterTimes {
   readonly firstRequestWallMs: number
   /** When it was asked for the first tunnel; undefined = never. */
   readonly firstTunnelMs: number | undefined
+  /** When the first server closed, by the wall clock; NaN = never. */
+  readonly firstPauseWallMs: number
   readonly servers: readonly ServerTimes[]
 }
 

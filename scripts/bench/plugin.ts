@@ -8,8 +8,8 @@ import type {Usage} from './figures.ts'
 
 export const LAUNCHER = join(import.meta.dirname, '../../bin/kubectl-scalardl')
 
-/** Runs inside the plugin's process when it ends. The peak is the kernel's for this program alone; rusage would count its parent's. */
-const REPORT = `import{readFileSync as r,writeFileSync as w}from"node:fs";process.on("exit",()=>{
+/** Runs inside the plugin's process when it ends, and not in that of its watchdog. The peak is the kernel's for this program alone; rusage would count its parent's. */
+const REPORT = `import{readFileSync as r,writeFileSync as w}from"node:fs";if(process.argv[1]?.endsWith("run.js"))process.on("exit",()=>{
   const{userCPUTime:u,systemCPUTime:s,maxRSS:m}=process.resourceUsage();let k=m;
   try{k=Number(/VmHWM:\\s+(\\d+)/.exec(r("/proc/self/status","utf8"))[1])}catch{}
   w(process.env.BENCH_USAGE,JSON.stringify({cpuMs:(u+s)/1000,peakMB:k/1024}))})`

@@ -16,7 +16,14 @@ export interface StartUp {
   /** From the start of `backup` to its first request at the API server. */
   readonly backupMs: number
   readonly backupRatio: number
+  /** From the start of `backup` to the first Pause, and the same without lease and watchdog. */
+  readonly pauseMs: number
+  readonly unguardedPauseMs: number
 }
+
+/** Each is a whole backup. */
+const PAUSE_RUNS = 5
+const UNGUARDED = ['--lock', 'off', '--no-watchdog']
 
 /** The same Node that runs this is the one behind the launcher. */
 export async function measureStartUp(runs: number): Promise<StartUp> {
@@ -30,8 +37,13 @@ export async function measureStartUp(runs: number): Promise<StartUp> {
       help.push(await timed(LAUNCHER, ['--help'], dir))
       backup.push(await toFirstRequest(cluster, dir))
     }
+    const [paused, unguarded]: [number[], number[]] = [[], []]
+    for (let run = 0; run < PAUSE_RUNS; run++) {
+      paused.push(await toFirstPause(cluster, dir, []))
+      unguarded.push(await toFirstPause(cluster, dir, UNGUARDED))
+    }
     const [nodeMs, helpMs, backupMs] = [median(node), median(help), median(backup)]
-    return {runs, nodeMs, helpMs, helpRatio: helpMs / nodeMs, backupMs, backupRatio: backupMs / nodeMs}
+    return {runs, nodeMs, helpMs, helpRatio: helpMs / nodeMs, backupMs, backupRatio: backupMs / nodeMs, pauseMs: median(paused), unguardedPauseMs: median(unguarded)}
   } finally {
     await cluster.stop()
     await rm(dir, {recursive: true, force: true})
@@ -51,6 +63,13 @@ async function toFirstRequest(cluster: BenchCluster, dir: string): Promise<numbe
   const startMs = performance.timeOrigin + performance.now()
   await run(LAUNCHER, [...backupArgs(cluster, 10_000), '--dry-run'], dir)
   return (await cluster.times()).firstRequestWallMs - startMs
+}
+
+async function toFirstPause(cluster: BenchCluster, dir: string, flags: readonly string[]): Promise<number> {
+  await cluster.begin()
+  const startMs = performance.timeOrigin + performance.now()
+  await run(LAUNCHER, [...backupArgs(cluster, 4000), ...flags], dir)
+  return (await cluster.times()).firstPauseWallMs - startMs
 }
 
 function run(program: string, args: readonly string[], dir: string): Promise<void> {

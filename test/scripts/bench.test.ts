@@ -11,7 +11,7 @@ describe('the benchmark\'s figures', () => {
 
   it('count the outage from the first gate closed to the last one open, less the hold', () => {
     const servers = [server({closedMs: 200, openMs: 4230}), server({readyMs: 130, closedMs: 212, openMs: 4225, calls: {...calls, Unpause: 2}})]
-    assert.deepEqual(figuresOf({firstRequestWallMs: 0, firstTunnelMs: 90, servers}, 4000, usage), {
+    assert.deepEqual(figuresOf({firstRequestWallMs: 0, firstTunnelMs: 90, firstPauseWallMs: 0, servers}, 4000, usage), {
       tunnelsMs: 40, firstToLastMs: 12, beyondHoldMs: 30, askedAgain: 1, cpuMs: 250, peakMB: 86,
     })
   })
