@@ -75,7 +75,7 @@ function tunnels(state: State): ProgressLine | undefined {
   const answered = count(state, server => server.seen === 'paused' || server.seen === 'unpaused' || !server.checkable)
   // The error that follows says why.
   if (state.pauseSent === undefined && deviated(state)) return {title, mark: 'failed', text: title === 'Prepared' ? 'stopped' : `${of(answered, all)} open${alreadyPaused(state)}`}
-  if (title === 'Prepared') return undefined
+  if (title === 'Prepared') return state.phase === 'arming' ? {title: 'Watchdog', mark: 'busy', text: 'starting, and reaching the clusters by itself'} : undefined
   const silent = count(state, server => !server.checkable)
   if (state.pauseSent === undefined && LOOKING.includes(state.phase)) {
     return {title, mark: 'busy', text: `${of(answered, all)} open`}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {describe, it} from 'mocha'
+import {progressLines} from '../../src/cli/progress-lines.ts'
 import {createProgress} from '../../src/cli/progress.ts'
 import {initial, step} from '../../src/protocol/machine.ts'
 import {planOf, runWorld, WORLD_BEGAN_MS} from '../support/virtual-world.ts'
@@ -232,5 +233,13 @@ describe('progress in a log', () => {
     show(three, progress)
     progress.notice('still here')
     await progress.done()
+  })
+})
+
+describe('progress while the watchdog starts', () => {
+  it('says what is waited for', async () => {
+    const state = initial(planOf(QUIET), {monoMs: 0, wallMs: WORLD_BEGAN_MS})
+    assert.deepEqual(progressLines({...state, phase: 'arming'}), [{title: 'Watchdog', mark: 'busy', text: 'starting, and reaching the clusters by itself'}])
+    assert.deepEqual(progressLines(state), [])
   })
 })

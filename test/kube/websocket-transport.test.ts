@@ -3,7 +3,7 @@ import {once} from 'node:events'
 import {createServer} from 'node:net'
 import type {AddressInfo, Socket} from 'node:net'
 import type {AdminAddress, AdminConnection, Transport} from '../../src/admin/types.ts'
-import {channelTarget, websocketTransport} from '../../src/kube/websocket-transport.ts'
+import {DEFAULT_TIMES, channelTarget, websocketTransport} from '../../src/kube/websocket-transport.ts'
 import {startAdminServer} from '../support/admin-server.ts'
 import type {AdminServer} from '../support/admin-server.ts'
 import {makeCa, makeServerCert} from '../support/certificates.ts'
@@ -171,6 +171,14 @@ describe('an admin port through a WebSocket tunnel', () => {
       await open().checkPaused({deadlineMs})
       cluster.reset()
       while (cluster.requests.length < 2) await new Promise(resolve => setTimeout(resolve, 5))
+    })
+
+    it('dials again without waiting for a call when a tunnel has fallen silent, which shows within two pings, 10 s as they are set', async () => {
+      transport = websocketTransport(cluster.api(), {pingMs: 50})
+      await open().checkPaused({deadlineMs})
+      cluster.freeze()
+      while (cluster.requests.length < 2) await new Promise(resolve => setTimeout(resolve, 5))
+      assert.equal(2 * DEFAULT_TIMES.pingMs, 10_000)
     })
 
     it('bytes that are no HTTP/2', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import {existsSync, mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs'
+import {cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync} from 'node:fs'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {basename, join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {TestCluster} from '../support/cluster.ts'
 import {command, type Ended, type Running} from '../support/command.ts'
@@ -165,6 +165,24 @@ export function dyingScenarios(cluster: () => TestCluster): void {
     assert.deepEqual(await outcome(backup.on, backup.run), {code: 0, verdict: 'consistent', reasons: []})
   })
 
+  it('leaves no core file, nor does its watchdog', async () => {
+    const backup = await doomed(cluster(), '--hold', '3s')
+    const pid = await watchedInTheWindow(backup)
+    for (const id of [pid, backup.file()?.process.pid]) assert.match(readFileSync(`/proc/${id}/limits`, 'utf8'), /^Max core file size +0 +0 /m)
+    assert.deepEqual(await outcome(backup.on, backup.run), {code: 0, verdict: 'consistent', reasons: []})
+  })
+
+  it('pauses nothing when its watchdog cannot be started, and says how to go on without', async () => {
+    const on = await stage(cluster())
+    const installed = withoutWatchdog()
+    const run = (...flags: string[]) => command(['backup', '--kubeconfig', cluster().kubeconfig, '-n', on.namespace, '-o', 'json', '--clock-guard', '100ms', '--hold', '3s', ...flags], {}, [], installed)
+    assert.deepEqual(await outcome(on, run()), {
+      code: 1, said: 'error: the watchdog could not be started: it ended with exit code 1; with --no-watchdog it goes on without one',
+    })
+    assert.deepEqual([...on.server(0).steps, ...on.server(1).steps], [])
+    assert.deepEqual(await outcome(on, run('--no-watchdog')), {code: 0, verdict: 'consistent', reasons: []})
+  })
+
   it('names what may still be paused when its watchdog was killed, too, until a backup has seen it unpaused', async () => {
     const backup = await doomed(cluster())
     const {on, run, next} = backup
@@ -191,6 +209,16 @@ export function dyingScenarios(cluster: () => TestCluster): void {
     assert.deepEqual(await outcome(on, run), {code: 0, verdict: 'consistent', reasons: []})
     assert.match(run.said(), /Watchdog +none: should this process be killed, the servers stay paused until somebody unpauses them/)
   })
+}
+
+/** The plugin as an archive lays it out, its watchdog's file missing. @returns its launcher */
+function withoutWatchdog(): string {
+  const [root, dir] = [join(import.meta.dirname, '../..'), mkdtempSync(join(tmpdir(), 'scalardl-plugin-'))]
+  kept.push(dir)
+  cpSync(join(root, 'dist'), join(dir, 'dist'), {recursive: true, filter: path => basename(path) !== 'watchdog.js'})
+  for (const file of ['package.json', 'oclif.manifest.json', 'bin/kubectl-scalardl']) cpSync(join(root, file), join(dir, basename(file)))
+  symlinkSync(process.execPath, join(dir, 'node'))
+  return join(dir, 'kubectl-scalardl')
 }
 
 /** Tokens and keys of a kubeconfig in JSON or YAML. */

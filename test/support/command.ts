@@ -29,10 +29,11 @@ const LAUNCHER = join(import.meta.dirname, '../../bin/kubectl-scalardl')
 /**
  * Starts the built plugin, with a state directory of its own that goes when it ends.
  * @param through what starts it, with the command line behind its own
+ * @param launcher of the plugin, where it is laid out elsewhere
  */
-export function command(args: readonly string[], env: Readonly<Record<string, string>> = {}, through: readonly string[] = []): Running {
+export function command(args: readonly string[], env: Readonly<Record<string, string>> = {}, through: readonly string[] = [], launcher = LAUNCHER): Running {
   const state = mkdtempSync(join(tmpdir(), 'scalardl-state-'))
-  const [program = LAUNCHER, ...rest] = [...through, LAUNCHER, ...args]
+  const [program = launcher, ...rest] = [...through, launcher, ...args]
   const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {PATH: process.env['PATH'], HOME: state, XDG_STATE_HOME: state, ...NO_CLOUD, ...env},
