@@ -81,7 +81,7 @@ describe('run files', () => {
   it('that are damaged are named and left out', async () => {
     const path = await keep(RUN)
     for (const [text, problem] of [
-      ['{"version": 1', /cannot be read: .*JSON/],
+      ['{"version": 1', /is damaged: it is not JSON/],
       ['{}', /is damaged: .*version/],
       [JSON.stringify({...RUN, servers: [{name: 'ledger/l-0', uid: 'l0', target: 7}]}), /is damaged: a server names a target that is not there/],
       [JSON.stringify({...RUN, process: {pid: -1, start: ''}}), /is damaged: process\.pid/],
