@@ -1,7 +1,9 @@
-import {readFile, rm} from 'node:fs/promises'
+import {rm} from 'node:fs/promises'
 import {checkPermissions, describePermission, permissionsForPrune} from '../kube/permissions.ts'
 import {roleFor} from '../kube/role.ts'
+import {BOUNDS} from '../support/bounds.ts'
 import {CliError} from '../support/errors.ts'
+import {readText} from '../support/files.ts'
 import {describePlace} from './catalogue.ts'
 import type {ClusterPlace, Copy, Entry, Place} from './types.ts'
 
@@ -45,7 +47,7 @@ async function deleteCopy(copy: Copy, cluster: ClusterPlace | undefined): Promis
 }
 
 async function deleteFile(path: string, text: string): Promise<void> {
-  const now = await readFile(path, 'utf8').catch(ignore('code', 'ENOENT'))
+  const now = await readText(path, BOUNDS.record).catch(ignore('code', 'ENOENT'))
   if (now === undefined) return
   if (now !== text) throw new Error('it was changed meanwhile')
   await rm(path, {force: true})

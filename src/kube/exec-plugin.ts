@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process'
 import type {Readable} from 'node:stream'
 import {BOUNDS, sizeText} from '../support/bounds.ts'
 import {CliError} from '../support/errors.ts'
-import {printableLines, words} from '../support/printable.ts'
+import {printableLines} from '../support/printable.ts'
 import {redact} from '../support/redact.ts'
 import type {ClusterEntry, ExecEntry} from './config-entries.ts'
 import type {Credentials} from './credentials.ts'
@@ -108,7 +108,7 @@ export function parseExecCredential(stdout: string, entry: ExecEntry): Credentia
   if (!isObject(answer)) throw failure(entry, 'printed no JSON object')
   const {apiVersion, kind} = answer
   if (apiVersion !== entry.apiVersion || kind !== 'ExecCredential') {
-    throw failure(entry, `is configured to use API version ${entry.apiVersion}, plugin returned version ${words(textOf(apiVersion))} of ${words(textOf(kind))}`)
+    throw failure(entry, `is configured to use API version ${entry.apiVersion}, plugin returned ${versionIn(apiVersion)} of ${kind === 'ExecCredential' ? kind : 'another kind'}`)
   }
   if (!isObject(answer.status)) throw failure(entry, "didn't return a status field")
   const [token, cert, key, expiry] = ['token', 'clientCertificateData', 'clientKeyData', 'expirationTimestamp'].map(textIn(answer.status))
@@ -122,6 +122,9 @@ export function parseExecCredential(stdout: string, entry: ExecEntry): Credentia
     expiresAtMs,
   }
 }
+
+/** Of what the plugin printed nothing else is shown: anything may be a secret. */
+const versionIn = (value: unknown) => typeof value === 'string' && /^([a-z0-9.]{1,40}\/)?v\d[a-z0-9]{0,9}$/.test(value) ? `version ${value}` : 'another version'
 
 const textOf = (value: unknown) => typeof value === 'string' ? value : ''
 

@@ -1,6 +1,7 @@
 /** What a lease says, and what is written into it. Pure. */
 import {createHash, randomUUID} from 'node:crypto'
 import {hostname, userInfo} from 'node:os'
+import {quote} from '../plan/shell.ts'
 import {formatDuration} from '../support/duration.ts'
 import {printable} from '../support/printable.ts'
 import type {ApiServer} from '../kube/types.ts'
@@ -164,5 +165,5 @@ export function clockTime(ms: number, wallMs: number): string {
 
 /** What a person types to delete it, for the same cluster. */
 export function deleteCommand({api: {access}, namespace, name}: {readonly api: Pick<ApiServer, 'access'>; readonly namespace: string; readonly name: string}): string {
-  return `kubectl ${access.context === undefined ? '' : `--context ${access.context} `}-n ${namespace} delete lease ${name}`
+  return `kubectl ${access.context === undefined ? '' : `--context ${quote(access.context)} `}-n ${namespace} delete lease ${name}`
 }

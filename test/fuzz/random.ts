@@ -1,4 +1,4 @@
-/** Chance that can be had again: the same seed, the same numbers (xorshift128 by George Marsaglia). */
+/** Chance that can be had again: the same seed, the same numbers (xorshift128 by George Marsaglia, its state mixed as in MurmurHash3). */
 export interface Random {
   /** A whole number from 0 to `below` - 1. */
   int(below: number): number
@@ -11,15 +11,13 @@ export interface Random {
 }
 
 export function randomFrom(seed: number): Random {
-  let [x, y, z, w] = [seed | 0, 0x159a55e5, 0x1f123bb5, ~seed]
+  let [x, y, z, w] = [mixed(seed, 1), mixed(seed, 2), mixed(seed, 3), mixed(seed, 4)]
   const next = () => {
     const t = x ^ (x << 11)
     ;[x, y, z] = [y, z, w]
     w = (w ^ (w >>> 19)) ^ (t ^ (t >>> 8))
     return w >>> 0
   }
-  // Seeds that are neighbours begin alike.
-  for (let i = 0; i < 12; i++) next()
   const int = (below: number) => next() % below
   const random: Random = {
     int,
@@ -31,6 +29,14 @@ export function randomFrom(seed: number): Random {
     text: length => Array.from({length}, () => character(random)).join(''),
   }
   return random
+}
+
+/** Seeds that are neighbours have nothing else in common. */
+function mixed(seed: number, part: number): number {
+  const first = seed + Math.imul(part, 0x9e3779b9)
+  const second = Math.imul(first ^ (first >>> 16), 0x85ebca6b)
+  const third = Math.imul(second ^ (second >>> 13), 0xc2b2ae35)
+  return third ^ (third >>> 16)
 }
 
 const ODD = ['\u0000', '\u001B[31m', '\u0007', '\r', '\n', '\t', '\b', '\u007F', '\u009B', '\u0085', '\u200B', '\u202E', '\u2066', '\u2028', '\uFEFF', '\uD800', '\uDC00', '\u{1F98A}', '\u{E0041}', 'ä', '十', '"', '\'', '\\', '`', '$', '{', '}', '[', ']', '<', '>', '=', ':', ',', ' ', '/', '@', '%', '#', '-', '__proto__', 'constructor']

@@ -79,6 +79,8 @@ describe('an exec plugin', () => {
   const answers: ReadonlyArray<[stdout: string, message: string]> = [
     ['secret', 'printed no JSON object'],
     ['{"apiVersion":"v1","kind":"ExecCredential"}', 'is configured to use API version client.authentication.k8s.io/v1, plugin returned version v1 of ExecCredential'],
+    [answer('').replace('ExecCredential', 'secret'), 'is configured to use API version client.authentication.k8s.io/v1, plugin returned version client.authentication.k8s.io/v1 of another kind'],
+    ['{"apiVersion":"secret","kind":"ExecCredential"}', 'is configured to use API version client.authentication.k8s.io/v1, plugin returned another version of ExecCredential'],
     [answer(''), "didn't return a status field"],
     [answer(',"status":{}'), "didn't return a token or cert/key pair"],
     [answer(',"status":{"clientKeyData":"secret"}'), 'returned only certificate or key, not both'],
