@@ -3,7 +3,7 @@ import {BOUNDS} from '../support/bounds.ts'
 import type {Clock} from '../support/clock.ts'
 import {ApiConnection} from './api-connection.ts'
 import type {Endpoint} from './api-connection.ts'
-import {ApiError} from './api-error.ts'
+import {ApiError, ENDED} from './api-error.ts'
 import {exchange, withinTime} from './api-request.ts'
 import {followWatch} from './api-watch.ts'
 import type {LoadedAccess} from './config.ts'
@@ -20,6 +20,8 @@ const longestWaitMs = 5000
 
 /** How much later than in due time the end of a watch may arrive. */
 const endMarginMs = 2000
+/** Timers of two machines differ by less. */
+const earlyMs = 500
 
 /** Hundreds of lost tunnels asking for fresh credentials within this time share them. */
 const refreshSharedMs = 5000
@@ -80,13 +82,15 @@ export function createApiServer(loaded: LoadedAccess, world: ApiWorld, known?: P
     list,
     headers,
     watch: async (path, query, onEvent, signal) => {
-      const late = new AbortController()
+      const [late, begunMs, dueMs] = [new AbortController(), clock().monoMs, Number(query.timeoutSeconds) * 1000]
       const either = AbortSignal.any([signal, late.signal])
       const asked = {method: 'GET', path: `${path}?${new URLSearchParams({...query, watch: 'true'}).toString()}`, timeoutMs: access.requestTimeoutMs, signal: either}
       const send = async () => ({...asked, headers: {...await withinTime(connection, asked, headers), 'Accept': 'application/json', 'Accept-Encoding': 'identity'}})
-      const limit = query.timeoutSeconds === undefined ? undefined : setTimeout(() => { late.abort() }, Number(query.timeoutSeconds) * 1000 + endMarginMs)
+      const limit = query.timeoutSeconds === undefined ? undefined : setTimeout(() => { late.abort() }, dueMs + endMarginMs)
       const failure = await followWatch(connection, send, onEvent, either)
       clearTimeout(limit)
+      // Ended before, the server is going away: who answers next may be another.
+      if (failure?.reason === ENDED && !(clock().monoMs - begunMs >= dueMs - earlyMs)) return new ApiError(failure.message)
       if (signal.aborted || !late.signal.aborted) return failure
       connection.forgetKept()
       return new ApiError('the watch died unnoticed')

@@ -179,6 +179,18 @@ describe('the API server', () => {
       return {events, failure}
     }
 
+    it('can go on after the end that it asked for, and not after any other', async () => {
+      let now = {monoMs: 0, wallMs: 0}
+      const endAfter = async (ms: number) => {
+        answer = (_, response) => {
+          now = {monoMs: now.monoMs + ms, wallMs: 0}
+          response.end()
+        }
+        return (await start({clock: () => now}).watch('/api/v1/pods', {timeoutSeconds: '10'}, () => undefined, new AbortController().signal))?.reason
+      }
+      assert.deepEqual([await endAfter(10_000), await endAfter(3000)], ['Ended', undefined])
+    })
+
     it('gives every line, however it is cut', async () => {
       const line = Buffer.from('{"type":"MODIFIED","object":{"n":"ä"}}\n')
       const cut = line.indexOf(Buffer.from('ä')) + 1
