@@ -37,7 +37,11 @@ export function bothKilled(world: World, {status, name, killedMs = 0}: Process):
 }
 
 /** How long all that was done to a world keeps the API server or our processes from their work. */
-export const hinderedMs = ({struck}: World) => struck.reduce((ms, {fault}) => ms + hindersMs(fault), 0)
+export function hinderedMs({struck, scenario}: World): number {
+  // A tool that is stopped hinders nobody whose watchdog ends it and takes over.
+  const alone = scenario.watchdog && struck.filter(({fault: {type}}) => type === 'stop' || type === 'crash' || type === 'sleep').length === 1
+  return struck.reduce((ms, {fault}) => ms + (alone && fault.type === 'stop' && fault.who === 'tool' ? 0 : hindersMs(fault)), 0)
+}
 
 function hindersMs(fault: Fault): number {
   switch (fault.type) {
