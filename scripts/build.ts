@@ -1,4 +1,4 @@
-/** Bundles the plugin: dist/run.js (entry point), dist/index.js (commands), dist/watchdog.js, lazy chunks and bash libraries, then oclif's manifest. */
+/** Bundles the plugin: dist/run.js (entry point), dist/index.js (commands), dist/watchdog.js, dist/keeper.js, lazy chunks and bash libraries, then oclif's manifest. */
 import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {isBuiltin} from 'node:module'
 import {basename, join} from 'node:path'
@@ -14,7 +14,7 @@ const STALE_MS = 3_600_000
 export async function buildPlugin(root = ROOT): Promise<Metafile> {
   const {outputFiles, metafile} = await build({
     absWorkingDir: ROOT,
-    entryPoints: {run: 'bin/run.ts', index: 'src/index.ts', watchdog: 'bin/watchdog.ts'},
+    entryPoints: {run: 'bin/run.ts', index: 'src/index.ts', watchdog: 'bin/watchdog.ts', keeper: 'bin/keeper.ts'},
     outdir: join(root, 'dist'),
     chunkNames: 'chunk-[hash]',
     bundle: true,

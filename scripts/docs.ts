@@ -4,6 +4,7 @@
 import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import Backup from '../src/commands/backup.ts'
+import Pause from '../src/commands/pause.ts'
 import RestorePlan from '../src/commands/restore-plan.ts'
 import Status from '../src/commands/status.ts'
 import Unpause from '../src/commands/unpause.ts'
@@ -82,9 +83,10 @@ function examplePlan(name: string, record: RestorePoint): [string, string] {
 
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
 const outputs = new Map([
-  ['README.md', between(between(between(between(between(between(readme,
+  ['README.md', between(between(between(between(between(between(between(readme,
     'flags', await flagTable(Backup.flags)),
   'restore-plan flags', await flagTable(RestorePlan.flags)),
+  'pause flags', await flagTable(Pause.flags)),
   'status flags', await flagTable(Status.flags)),
   'unpause flags', await flagTable(Unpause.flags)),
   'kubectl flags', await flagTable(kubeFlags)),

@@ -1,6 +1,7 @@
 import Backup from './commands/backup.ts'
 import Check from './commands/check.ts'
 import Help from './commands/help.ts'
+import Pause from './commands/pause.ts'
 import RestorePlan from './commands/restore-plan.ts'
 import RestorePoints from './commands/restore-points.ts'
 import PruneRestorePoints from './commands/restore-points/prune.ts'
@@ -14,6 +15,7 @@ export const COMMANDS = {
   backup: Backup,
   check: Check,
   help: Help,
+  pause: Pause,
   'restore-plan': RestorePlan,
   'restore-points': RestorePoints,
   'restore-points:prune': PruneRestorePoints,

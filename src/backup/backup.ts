@@ -44,6 +44,16 @@ export interface BackupEnv {
   readonly onInterrupt: (handler: (interruption: Interruption) => void) => () => void
   /** Told of every line that a command prints in the pause. */
   readonly say: (line: string) => void
+  /** Of a pause by hand. */
+  readonly byHand?: ByHand
+}
+
+/** Who keeps a pause by hand. */
+export interface ByHand {
+  /** Told the name of the record before anything is paused; what it throws ends the backup. */
+  readonly begin: (name: string) => Promise<void>
+  /** Told how to end the pause. */
+  readonly running: (end: () => void) => void
 }
 
 /** What a backup leaves. */
@@ -97,6 +107,8 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, {copy, com
     })
   }
   const measure = async (signal: AbortSignal) => offsetsOf(await measureClocks(prepared.clocks, {env: process.env, signal}))
+  const name = restorePointName(startedAt.wallMs, context.targets[0]?.release.release)
+  await env.byHand?.begin(name)
   const session = request.dryRun ? undefined : await beginRun(prepared, context.targets, env.tell)
   const watchdog = request.noWatchdog ? withoutWatchdog
     : watchdogPart({
@@ -105,13 +117,14 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, {copy, com
     })
   const {edge, close} = edgeOf(prepared.sites, prepared.seats, {
     record, measure, lock, watchdog,
-    command: command?.part({name: restorePointName(startedAt.wallMs, context.targets[0]?.release.release), targets: context.targets.map(execTarget), say: env.say}) ?? withoutCommand,
+    command: command?.part({name, targets: context.targets.map(execTarget), say: env.say}) ?? withoutCommand,
   })
   const running = run(at => initial(prepared.plan, at), edge, systemClock, (state, event, before) => {
     latest = state
     env.observe(state, event, before)
   })
   interrupts.handOver(running.tell)
+  env.byHand?.running(() => { running.tell({type: 'end hold'}) })
   try {
     const state = await running.done
     const outcome = outcomeOf(state)

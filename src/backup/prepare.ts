@@ -35,6 +35,8 @@ export interface BackupRequest {
   readonly allowUnverified: boolean
   readonly skipDatabaseCheck: boolean
   readonly noConfigMap: boolean
+  /** Paused by hand: for `holdMs` at most, until told to end. */
+  readonly byHand?: boolean
   /** `--no-watchdog`: should this process die, what it paused stays paused. */
   readonly noWatchdog: boolean
   /** `--record FILE`: the record goes there, too. */
@@ -77,18 +79,19 @@ const LEAST_GUARD_MS = 100
 const HELP = 'see: kubectl scalardl backup --help'
 
 /** Bad times are a usage error before anything is touched; questionable ones a warning. */
-export function checkTimes({holdMs, drainMs, guardMs, exec}: Pick<BackupRequest, 'holdMs' | 'drainMs' | 'guardMs' | 'exec'>, warn: Narrator['warn']): void {
+export function checkTimes({holdMs, drainMs, guardMs, exec, byHand}: Pick<BackupRequest, 'holdMs' | 'drainMs' | 'guardMs' | 'exec' | 'byHand'>, warn: Narrator['warn']): void {
   if (guardMs < LEAST_GUARD_MS) throw usageError(`--clock-guard ${guardMs}ms is too short: below ${LEAST_GUARD_MS}ms clocks cannot be compared`, HELP)
+  const hold = byHand ? '--max-duration' : '--hold'
   const leastMs = minimumHoldMs(guardMs, [])
   if (holdMs < leastMs) {
-    throw usageError(`--hold ${holdMs / 1000}s is too short for any restore point: with --clock-guard ${guardMs / 1000}s it takes at least ${leastMs / 1000}s`, HELP)
+    throw usageError(`${hold} ${holdMs / 1000}s is too short for any restore point: with --clock-guard ${guardMs / 1000}s it takes at least ${leastMs / 1000}s`, HELP)
   }
   if (drainMs <= 0) throw usageError('--drain-timeout must be longer than 0', HELP)
   if (exec && exec.timeoutMs <= 0) throw usageError('--exec-timeout must be longer than 0', HELP)
-  if (holdMs < RECOMMENDED_HOLD_MS) warn('Hold', `--hold ${holdMs / 1000}s is shorter than the 10s that Scalar's guide asks for: the databases' clocks may differ by more`)
+  if (holdMs < RECOMMENDED_HOLD_MS) warn('Hold', `${hold} ${holdMs / 1000}s is shorter than the 10s that Scalar's guide asks for: the databases' clocks may differ by more`)
   const longestMs = Math.max(holdMs, exec?.timeoutMs ?? 0)
   if (longestMs + drainMs >= CLIENT_DEADLINE_MS) {
-    warn('Drain', `--drain-timeout and ${longestMs > holdMs ? '--exec-timeout' : '--hold'} together may pause for ${(longestMs + drainMs) / 1000}s, and ScalarDL clients give up after ${CLIENT_DEADLINE_MS / 1000}s`)
+    warn('Drain', `--drain-timeout and ${longestMs > holdMs ? '--exec-timeout' : hold} together may pause for ${(longestMs + drainMs) / 1000}s, and ScalarDL clients give up after ${CLIENT_DEADLINE_MS / 1000}s`)
   }
 }
 
@@ -139,13 +142,13 @@ async function assemble(
 }
 
 function planOf(members: readonly Member[], targets: number, request: BackupRequest, clocks: Pick<Plan, 'offsets' | 'measuredAt'>): Plan {
-  const {holdMs, drainMs, guardMs, dryRun, allowUnverified, exec} = request
+  const {holdMs, drainMs, guardMs, dryRun, allowUnverified, exec, byHand} = request
   return {
     servers: members.map((member): PlannedServer => ({...plannedServer(member), unverified: unverifiedReason(member.release)})),
     pods: members.map(({pod, target}): PodSnapshot => ({
       target, name: `${pod.namespace}/${pod.name}`, uid: pod.uid, scheduled: true, ended: false, terminating: false,
       containerID: pod.containerID, restartCount: pod.restartCount,
     })),
-    targets, holdMs, drainMs, guardMs, ...clocks, dryRun, allowUnverified, ...exec && {command: {timeoutMs: exec.timeoutMs}},
+    targets, holdMs, drainMs, guardMs, ...clocks, dryRun, allowUnverified, ...byHand && {byHand}, ...exec && {command: {timeoutMs: exec.timeoutMs}},
   }
 }

@@ -14,13 +14,13 @@ import type {RecordTarget} from './record.ts'
 export async function beginRun({plan, seats}: Pick<Prepared, 'plan' | 'seats'>, targets: readonly RecordTarget[], {warn}: Narrator): Promise<Session | undefined> {
   try {
     return await beginSession(stateDirectory(), {
-      command: 'backup',
+      command: plan.byHand ? 'pause' : 'backup',
       boundMs: boundMs(plan),
       targets: targets.map(({release, access, clusterUID, kubectlFlags = []}) => ({context: access.context, clusterUID, namespace: release.namespace, flags: kubectlFlags.map(redact)})),
       servers: plan.servers.map(({name, target}, i) => ({name, uid: seats[i]?.uid ?? '', target})),
     })
   } catch (error) {
-    warn('Watchdog', `should this backup die, the next command cannot tell what became of it: ${(error as Error).message}`)
+    warn('Watchdog', `should this process die, the next command cannot tell what became of it: ${(error as Error).message}`)
     return undefined
   }
 }

@@ -43,13 +43,15 @@ export interface ProgressOptions {
   readonly isTTY?: boolean
   readonly env?: NodeJS.ProcessEnv
   readonly clock?: Clock
+  /** Where the lines go; default: to the stream. */
+  readonly board?: Board
 }
 
 /** How often lines are drawn anew between changes of phase; a thousand pods' answers are not drawn one by one. */
 const REDRAW_MS = 250
 
 /** What servers said is part of many lines, and a terminal must not obey it. */
-const printableBoard = (board: Board): Board => ({
+export const printableBoard = (board: Board): Board => ({
   show: lines => { board.show(lines.map(({text, note, ...rest}) => ({...rest, text: seen(text), note: note && seen(note)}))) },
   notice: text => { board.notice(seen(text)) },
   output: line => { board.output(printable(line)) },
@@ -58,11 +60,14 @@ const printableBoard = (board: Board): Board => ({
 const seen = (text: string) => printable(cut(text))
 
 /** Terminals without a width (some editors' and CI's) would break every line after its first letter. */
-const isLive = (stream: NodeJS.WriteStream) => stream.isTTY && stream.columns > 0
+export const isLive = (stream: NodeJS.WriteStream) => stream.isTTY && stream.columns > 0
+
+/** Live lines on a terminal, else plain ones. */
+export const boardOn = (stream: NodeJS.WriteStream, isTTY = isLive(stream), env: NodeJS.ProcessEnv = process.env): Board => isTTY ? liveBoard(stream, env) : plainBoard(stream, env)
 
 /** Begins to draw at once; `done` must be awaited whatever happens. */
-export function createProgress({stream, isTTY = isLive(stream), env = process.env, clock = systemClock}: ProgressOptions): Progress {
-  const board = printableBoard(isTTY ? liveBoard(stream, env) : plainBoard(stream, env))
+export function createProgress({stream, isTTY = isLive(stream), env = process.env, clock = systemClock, board: given}: ProgressOptions): Progress {
+  const board = printableBoard(given ?? boardOn(stream, isTTY, env))
   const prepared: ProgressLine[] = []
   let state: State | undefined
   let drawnMs = -Infinity

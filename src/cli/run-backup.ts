@@ -64,7 +64,7 @@ function heardToTheEnd() {
  * @throws CliError when it could not be printed, with the backup's own exit code where that is not 0
  */
 export async function deliver(
-  {outcome, record, stored}: Pick<BackupResult, 'outcome' | 'record' | 'stored'>, output: ResultFormat,
+  {outcome, record, stored}: Pick<BackupResult, 'record' | 'stored'> & {readonly outcome: Pick<BackupResult['outcome'], 'exitCode'>}, output: ResultFormat,
   {stdout, stderr}: {readonly stdout: OutputStream; readonly stderr: OutputStream} = process,
 ): Promise<number> {
   const views = resultViews(stored ?? {configMaps: [], warnings: []})

@@ -1,4 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises'
+import {keptPauses} from '../by-hand/kept.ts'
 import {explainRefusal} from '../backup/permissions.ts'
 import {look} from '../backup/search.ts'
 import {stateDirectory} from '../backup/store.ts'
@@ -8,7 +9,7 @@ import {permissionsForStatus} from '../kube/permissions.ts'
 import {runsWorld, settleRuns} from '../runs/earlier.ts'
 import {Asker} from '../status/ask.ts'
 import {readLeases} from '../status/leases.ts'
-import {statusOf, unseen} from '../status/status.ts'
+import {statusOf, unseen, withPauses} from '../status/status.ts'
 import {statusViews} from '../status/text.ts'
 import {EXIT} from '../support/errors.ts'
 import {printable} from '../support/printable.ts'
@@ -42,7 +43,7 @@ export async function runStatus({wanted, transport, watch, failIfPaused}: Status
     const lookOnce = async () => {
       const found = await explainRefusal(places, () => look(places, {all: true}), permissionsForStatus)
       const [answers, leases] = await Promise.all([asker.ask(found), readLeases(found, Date.now)])
-      return statusOf(found, answers, leases, new Date())
+      return withPauses(statusOf(found, answers, leases, new Date()), await keptPauses(stateDirectory()))
     }
     const first = await lookOnce()
     await settleRuns(runsWorld(stateDirectory()), ({uid}) => first.items.some(item => item.uid === uid && item.paused === 'no'))

@@ -1,4 +1,5 @@
 import {stateDirectory} from '../backup/store.ts'
+import {finishPause} from '../by-hand/finish.ts'
 import {runsWorld, settleRuns} from '../runs/earlier.ts'
 import {statusViews} from '../status/text.ts'
 import {printableIn} from '../support/printable.ts'
@@ -8,9 +9,27 @@ import {confirm} from './confirm.ts'
 import {tellEarlierRuns} from './earlier-runs.ts'
 import {colorsFor, print} from './output.ts'
 import {createProgress} from './progress.ts'
+import {deliverEnd} from './run-pause.ts'
 import {onInterrupt} from './signals.ts'
 import type {UnpauseRequest} from '../unpause/unpause.ts'
+import type {WantedPause} from '../by-hand/finish.ts'
 import type {OutputFormat} from './output.ts'
+
+/** Ends a pause by hand: the result to stdout, as backup prints it. @returns the exit code */
+export async function runUnpause(wanted: WantedPause, output: OutputFormat | undefined): Promise<number> {
+  await tellEarlierRuns()
+  const progress = createProgress({stream: process.stderr})
+  try {
+    const end = await finishPause(stateDirectory(), wanted, text => { progress.busy('Unpausing', text) })
+    progress.line('Unpausing', 'ended')
+    for (const warning of end.stored?.warnings ?? []) progress.warn('Recorded', warning)
+    await progress.done()
+    if (output === undefined) process.stderr.write('\n')
+    return await deliverEnd(end, output)
+  } finally {
+    await progress.done()
+  }
+}
 
 /** Unpauses everything on this terminal: progress and the question to stderr, the result to stdout. @returns the exit code */
 export async function runUnpauseAll(request: UnpauseRequest, {yes, output}: {readonly yes: boolean; readonly output?: OutputFormat}): Promise<number> {

@@ -3,7 +3,7 @@ import type {Command, Interfaces} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.ts'
 import {durationFlag, outputFlag} from '../cli/flags.ts'
 import {splitCommand} from '../cli/arguments.ts'
-import {accessFlags, adminFlags, lockFlag, searchFlags, transportFlag, wantedOf} from '../cli/wanted.ts'
+import {windowFlags, windowRequest} from '../cli/window-flags.ts'
 import {usageError} from '../support/errors.ts'
 import type {BackupRequest} from '../backup/prepare.ts'
 import type {ExecRequest} from '../exec/program.ts'
@@ -29,24 +29,11 @@ export default class Backup extends BaseCommand {
     '# A snapshot or dump while everything is paused\n<%= config.bin %> <%= command.id %> -n ledger --exec \'nodetool snapshot -t "$SCALARDL_NAME"\'',
   ]
   static override flags = {
-    ...searchFlags,
-    ...adminFlags,
     hold: durationFlag({default: 10_000, defaultHelp: async () => '10s', summary: 'How long everything stays paused'}),
-    'drain-timeout': durationFlag({default: 30_000, defaultHelp: async () => '30s', summary: 'Time for the outstanding requests of all servers together'}),
     exec: Flags.string({helpValue: '<command>', summary: 'Run this line of shell while everything is paused, and hold until it ends'}),
     'exec-timeout': durationFlag({summary: 'How long the command may take (default 20s)'}),
-    'clock-guard': durationFlag({default: 1000, defaultHelp: async () => '1s', summary: 'Distance of the restore point from the edges of the pause'}),
-    wait: durationFlag({default: 0, defaultHelp: async () => '0s', summary: 'How long to wait for rollouts and starting or stopping pods'}),
     'dry-run': Flags.boolean({default: false, summary: 'Do everything up to the pause, change nothing'}),
-    'ledger-only': Flags.boolean({default: false, summary: 'Pause Ledger without its Auditor'}),
-    'allow-unverified': Flags.boolean({default: false, summary: 'Go on with servers whose pause cannot be proven'}),
-    'skip-database-check': Flags.boolean({default: false, summary: 'Go on without checking that the databases can be restored to a point in time'}),
-    ...accessFlags,
-    watchdog: Flags.boolean({allowNo: true, default: true, summary: 'Have a second process unpause should this one die'}),
-    configmap: Flags.boolean({allowNo: true, default: true, summary: 'Keep the record in a ConfigMap beside the release, too'}),
-    record: Flags.string({helpValue: '<path>', summary: 'Write the record to this file, too; - for stdout'}),
-    transport: transportFlag(),
-    lock: lockFlag(),
+    ...windowFlags,
     output: outputFlag(),
   }
 
@@ -87,21 +74,5 @@ function execOf({exec, 'exec-timeout': timeoutMs}: Pick<BackupFlags, 'exec' | 'e
 /** The request that the flags make, and what stands behind `--`. @throws CliError (usage) for flags that contradict each other */
 export function requestOf(flags: BackupFlags, command?: readonly string[]): BackupRequest {
   const exec = execOf(flags, command)
-  return {
-    wanted: wantedOf(flags),
-    holdMs: flags.hold,
-    drainMs: flags['drain-timeout'],
-    guardMs: flags['clock-guard'],
-    waitMs: flags.wait,
-    dryRun: flags['dry-run'],
-    ledgerOnly: flags['ledger-only'],
-    allowUnverified: flags['allow-unverified'],
-    skipDatabaseCheck: flags['skip-database-check'],
-    noConfigMap: !flags.configmap,
-    noWatchdog: !flags.watchdog,
-    ...flags.record !== undefined && flags.record !== '-' && {recordFile: flags.record},
-    transport: flags.transport,
-    lock: flags.lock,
-    ...exec && {exec},
-  }
+  return {...windowRequest(flags), holdMs: flags.hold, dryRun: flags['dry-run'], ...exec && {exec}}
 }

@@ -5,6 +5,7 @@ import {defined} from '../support/defined.ts'
 import type {CheckAnswer} from '../admin/types.ts'
 import type {Timestamp} from '../backup/restore-point.ts'
 import type {Found} from '../backup/search.ts'
+import type {Pause} from '../by-hand/pause-file.ts'
 import type {Product} from '../discovery/types.ts'
 
 /** What `status` found: `-o json|yaml` prints it as it is (schema/server-status-list.schema.json). */
@@ -40,6 +41,8 @@ export interface ServerStatus {
   readonly message?: string
   /** The lease of its Deployment, which whoever pauses it holds; absent where there is none, or it could not be read. */
   readonly lease?: LeaseStatus
+  /** A pause by hand of this user on this machine, which is kept. */
+  readonly byHand?: {readonly name: string; readonly since?: Timestamp; readonly until?: Timestamp}
 }
 
 export interface LeaseStatus {
@@ -74,6 +77,15 @@ export function statusOf(found: readonly Found[], answers: ReadonlyMap<string, C
     ])],
   }
 }
+
+/** The list with the pauses by hand that are kept on this machine. */
+export const withPauses = (list: StatusList, pauses: readonly Pause[]): StatusList => ({
+  ...list,
+  items: list.items.map(item => {
+    const pause = pauses.find(({uids}) => uids.includes(item.uid))
+    return pause ? {...item, byHand: defined({name: pause.name, since: pause.since, until: pause.until})} : item
+  }),
+})
 
 /** After a look that failed: the same servers, of which nothing is known any more. */
 export const unseen = (before: StatusList, reason: string, at: Date): StatusList => ({

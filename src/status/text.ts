@@ -74,6 +74,7 @@ function details(items: readonly ServerStatus[]): string[] {
     ...rows('Unsettled', items.flatMap(({unsettled}) => unsettled ?? [])),
     ...paused.length === 0 ? [] : [row('Paused', `${paused.length} of ${items.length}`)],
     ...rows('Held', holders(items)),
+    ...rows('By hand', byHand(items)),
     ...rows('Next', nextOf(paused)),
   ]
   return lines.length === 0 ? [] : ['', ...lines.map(printable)]
@@ -101,9 +102,15 @@ const person = (holder: string) => holder.replace(/\/[0-9a-f]{8}$/, '')
 
 const short = (stamp: string) => stamp.replace(/\.\d+Z$/, 'Z')
 
+/** The pauses by hand of this machine. */
+function byHand(items: readonly ServerStatus[]): string[] {
+  const pauses = new Map(items.flatMap(({byHand: pause}) => pause ? [[pause.name, pause]] : []))
+  return [...pauses.values()].map(({name, since = '', until = ''}) => `${name} since ${short(since)}, until ${short(until)} at the latest; to end it: kubectl scalardl unpause`)
+}
+
 /** Who is at work is not to be disturbed. */
 const nextOf = (paused: readonly ServerStatus[]) =>
-  paused.some(({lease}) => lease?.alive !== true) ? ['if no backup is at work: kubectl scalardl unpause --all-pods, with the same flags'] : []
+  paused.some(({lease, byHand: pause}) => lease?.alive !== true && pause === undefined) ? ['if no backup is at work: kubectl scalardl unpause --all-pods, with the same flags'] : []
 
 const NAMED = 3
 

@@ -1,3 +1,4 @@
+import {byHandScenarios} from '../scenarios/by-hand.ts'
 import {catalogueScenarios} from '../scenarios/catalogue.ts'
 import {choiceScenarios} from '../scenarios/choice.ts'
 import {dyingScenarios} from '../scenarios/dying-ourselves.ts'
@@ -29,6 +30,7 @@ describe('backup on a real API server', () => {
   signalScenarios(() => cluster)
   statusScenarios(() => cluster)
   unpauseScenarios(() => cluster)
+  byHandScenarios(() => cluster)
   execScenarios(() => cluster)
   dyingScenarios(() => cluster)
 })

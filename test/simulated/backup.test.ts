@@ -1,3 +1,4 @@
+import {byHandScenarios} from '../scenarios/by-hand.ts'
 import {catalogueScenarios} from '../scenarios/catalogue.ts'
 import {choiceScenarios} from '../scenarios/choice.ts'
 import {clockScenarios} from '../scenarios/clocks.ts'
@@ -30,6 +31,7 @@ describe('backup on the simulated cluster', function () {
   signalScenarios(() => cluster)
   statusScenarios(() => cluster)
   unpauseScenarios(() => cluster)
+  byHandScenarios(() => cluster)
   execScenarios(() => cluster)
   dyingScenarios(() => cluster)
   clockScenarios(() => cluster, [3000, -30_000])
