@@ -1,5 +1,5 @@
 import {execFile} from 'node:child_process'
-import {readFile, writeFile} from 'node:fs/promises'
+import {mkdtemp, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
 import {freePorts, start, type Program} from './processes.ts'
@@ -85,6 +85,8 @@ export interface LoadCount {
   readonly port: number
   readonly committed: number
   readonly failed: number
+  /** Transactions that met a paused server; those of the threads try again by themselves, so others are begun to count them. */
+  readonly rejected: number
 }
 
 /** Clients with transactions outstanding on every server, going on over pauses and restarts. */
@@ -99,14 +101,16 @@ export interface LoadOptions {
   readonly threads?: number
   /** How long each transaction stays open between its reads and its writes. */
   readonly openMs?: number
+  /** One more transaction on each server is begun before all others and stays open so long. Default: none. */
+  readonly heldMs?: number
 }
 
 /** Starts the load and waits for the first commit on every server. */
 export async function startLoad(
-  database: Database, servers: readonly ScalarDbServer[], {threads = 2, openMs = 20}: LoadOptions = {},
+  database: Database, servers: readonly ScalarDbServer[], {threads = 2, openMs = 20, heldMs = 0}: LoadOptions = {},
 ): Promise<ClientLoad> {
-  const log = join(database.dir, 'load.log')
-  const args = ['-cp', await scalardbClassPath(), join(sources, 'Load.java'), threads, openMs, ...servers.map(({port}) => port)]
+  const log = join(await mkdtemp(join(database.dir, 'load-')), 'log')
+  const args = ['-cp', await scalardbClassPath(), join(sources, 'Load.java'), threads, openMs, heldMs, ...servers.map(({port}) => port)]
   const program = start('java', [...JVM, ...args.map(String)], log)
   const counts = async () => (await readFile(log, 'utf8')).split('\n').flatMap(line =>
     line.startsWith('{') && line.endsWith('}') ? [JSON.parse(line) as LoadCount] : [])

@@ -34,7 +34,7 @@ export function apiServerFaults(rig: () => FaultRig): void {
   it('is void when the API server is killed while it is asked for the confirmation', async () => {
     const {cluster, apiServer, wire, kubeconfig} = rig()
     const on = await stage(cluster, {}, kubeconfig)
-    const run = on.backup('--hold', '6s')
+    const run = on.backup('--hold', '6s', '--lock', 'off')
     await inTheWindow(on, run)
     await confirming(wire, on)
     await apiServer.stop('SIGKILL')

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import {setTimeout as sleep} from 'node:timers/promises'
-import type {RestorePoint} from '../../../src/backup/restore-point.ts'
 import type {Direction} from '../../support/wire.ts'
 import {asked, inTheWindow, outcome, says, stage} from '../../scenarios/backup.ts'
-import {confirming, tunnelsOf, type FaultRig} from './rig.ts'
+import {confirming, givenUp, tunnelsOf, type FaultRig} from './rig.ts'
 
 const CONSISTENT = {code: 0, verdict: 'consistent', reasons: []}
 
@@ -41,6 +40,24 @@ export function networkFaults(rig: () => FaultRig): void {
     })
   }
 
+  for (const [what, directions] of [ALL, ANSWERS]) {
+    it(`is void when ${what} is dropped while it pauses, looks out for late Pauses, and names their servers when told to give up`, async () => {
+      const {cluster, wire, kubeconfig} = rig()
+      const on = await stage(cluster, {}, kubeconfig)
+      const releases = on.pods.map((_, index) => on.server(index).gate.holdRequests(1))
+      const run = on.backup('--drain-timeout', '2s')
+      for (const index of on.pods.keys()) await asked(on.server(index), 'Pause')
+      wire.silence(true, directions)
+      for (const release of releases) release()
+      await says(run, '… Unpaused')
+      wire.silence(false)
+      await says(run, '… Second look')
+      const {code, verdict, reasons, named} = await givenUp(on, run)
+      assert.deepEqual({code, verdict, named}, {code: 4, verdict: 'void', named: on.pods.map(pod => `${pod}: ours`)})
+      assert.match(reasons?.[0] ?? '', /^no clear answer from ns\/pod-[01] to Pause \(DEADLINE_EXCEEDED\): no answer within \d+ ms$/)
+    })
+  }
+
   it('sees by its confirmation a pod that joined while the watch was silent', async () => {
     const {cluster, wire, kubeconfig} = rig()
     const on = await stage(cluster, {}, kubeconfig)
@@ -55,7 +72,7 @@ export function networkFaults(rig: () => FaultRig): void {
     it(`is void when ${what} is dropped while it confirms`, async () => {
       const {cluster, wire, kubeconfig} = rig()
       const on = await stage(cluster, {}, kubeconfig)
-      const run = on.backup('--hold', '5s')
+      const run = on.backup('--hold', '5s', '--lock', 'off')
       await inTheWindow(on, run)
       await confirming(wire, on)
       wire.silence(true, directions)
@@ -88,14 +105,7 @@ export function networkFaults(rig: () => FaultRig): void {
     await says(run, '✔ Confirmed')
     wire.silence(true, ['down'])
     await says(run, '… Unpaused')
-    run.kill('SIGINT')
-    await says(run, 'Ctrl-C')
-    run.kill('SIGINT')
-    const {stdout} = await run.ended
-    wire.silence(false)
-    assert.deepEqual(await outcome(on, run), {code: 4, verdict: 'consistent', reasons: []})
-    const named = (JSON.parse(stdout) as RestorePoint).stillPaused
-    assert.deepEqual(named.map(({pod, whose}) => [pod, whose]), on.pods.map(pod => [pod, 'ours']))
+    assert.deepEqual(await givenUp(on, run), {...CONSISTENT, code: 4, named: on.pods.map(pod => `${pod}: ours`)})
   })
 
   it('stays consistent at the other end of the world', async () => {

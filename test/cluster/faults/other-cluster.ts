@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import type {V1PolicyRule} from '@kubernetes/client-node'
-import type {RestorePoint} from '../../../src/backup/restore-point.ts'
 import {chartLedger} from '../../support/manifests.ts'
 import {asked, inTheWindow, outcome, says, stage, type Stage} from '../../scenarios/backup.ts'
 import {startCluster, type RealCluster} from '../cluster.ts'
-import {confirming, kubeconfigAt, type FaultRig} from './rig.ts'
+import {confirming, givenUp, kubeconfigAt, type FaultRig} from './rig.ts'
 
 // All that a backup has to have; kube-system may not be read.
 const LEAST: readonly V1PolicyRule[] = [
@@ -65,21 +64,16 @@ export function otherClusterFaults(rig: () => FaultRig): void {
       await asked(on.server(0), 'Unpause')
       swap()
       await says(run, unproven)
-      run.kill('SIGINT')
-      await says(run, 'Ctrl-C')
-      run.kill('SIGINT')
-      const {stdout} = await run.ended
-      swap()
-      assert.deepEqual(await outcome(on, run, ['pod-0', 'pod-1']), {code: 4, verdict: 'consistent', reasons: []})
-      const named = (JSON.parse(stdout) as RestorePoint).stillPaused
-      assert.deepEqual(named.map(({pod, whose}) => [pod, whose]), on.pods.map(pod => [pod, 'ours']))
+      assert.deepEqual(await givenUp(on, run, ['pod-0', 'pod-1']), {
+        code: 4, verdict: 'consistent', reasons: [], named: on.pods.map(pod => `${pod}: ours`),
+      })
       for (const index of on.pods.keys()) on.server(index).gate.open()
     })
   }
 
   it('is void when another cluster answers while it confirms', async () => {
     const on = await stageInBoth(rig().kubeconfig)
-    const run = on.backup('--hold', '6s')
+    const run = on.backup('--hold', '6s', '--lock', 'off')
     await inTheWindow(on, run)
     await confirming(rig().wire, on)
     swap()

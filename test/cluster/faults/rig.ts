@@ -1,7 +1,9 @@
 import {readFile, writeFile} from 'node:fs/promises'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {Wire, type WireConnection} from '../../support/wire.ts'
-import type {Stage} from '../../scenarios/backup.ts'
+import type {RestorePoint} from '../../../src/backup/restore-point.ts'
+import type {Running} from '../../support/command.ts'
+import {outcome, says, type Outcome, type Stage} from '../../scenarios/backup.ts'
 import type {RealCluster} from '../cluster.ts'
 import type {SpareApiServer} from '../control-plane.ts'
 
@@ -42,10 +44,19 @@ export async function tunnelsOf(wire: Wire, {pods}: Stage): Promise<{tunnels: re
   return {tunnels: wire.connections.filter(isTunnel), others: wire.connections.filter(each => !isTunnel(each))}
 }
 
-/** Waits in the window until pods are listed for the confirmation, and keeps the answer back. */
+/** Waits in the window of a backup without leases until pods are listed for the confirmation, and keeps the answer back. */
 export async function confirming(wire: Wire, on: Stage): Promise<void> {
   const {tunnels, others} = await tunnelsOf(wire, on)
   for (const each of others) each.silence('down')
   const sent = () => wire.connections.reduce((sum, each) => tunnels.includes(each) ? sum : sum + each.sent, 0)
   for (const before = sent(); sent() === before;) await sleep(5)
+}
+
+/** Tells a backup that unpauses to give up. @returns its end, and the pods that it names with whose pause that is */
+export async function givenUp(on: Stage, run: Running, leftPaused: readonly string[] = []): Promise<Outcome & {named: string[]}> {
+  run.kill('SIGINT')
+  await says(run, 'Ctrl-C')
+  run.kill('SIGINT')
+  const {stillPaused} = JSON.parse((await run.ended).stdout) as RestorePoint
+  return {...await outcome(on, run, leftPaused), named: stillPaused.map(({pod, whose}) => `${pod}: ${whose}`)}
 }
