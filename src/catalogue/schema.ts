@@ -61,8 +61,11 @@ const TYPES: Readonly<Record<string, readonly [string, (value: unknown) => boole
 
 const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   'date-time': isInstant,
-  uri: text => URL.canParse(text),
+  uri: text => URI.test(text) && URL.canParse(text),
 }
+
+/** RFC 3986, as far as a server has it: URL itself mends what no other reader would take. */
+const URI = /^[a-z][a-z\d+.-]*:\/\/(?:[\w.~!$&'()*+,;=:@-]|%[\da-f]{2}|\[[\da-f:.]+\])*(?:\/(?:[\w.~!$&'()*+,;=:@/-]|%[\da-f]{2})*)?(?:\?(?:[\w.~!$&'()*+,;=:@/?-]|%[\da-f]{2})*)?$/i
 
 /** A moment that a calendar has: JavaScript takes a 31 February for a 3 March. */
 function isInstant(text: string): boolean {

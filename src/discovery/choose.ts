@@ -34,8 +34,16 @@ export interface Choice {
  */
 export function chooseTargets(places: readonly Searched[], choice: Choice = {}): Target[] {
   const targets = places.flatMap(from => chooseIn(from, choice).map(release => ({from, release})))
+  const unlabelled = targets.find(({release}) => release.selector === '')
+  if (unlabelled) throw withoutLabels(unlabelled.release)
   return [...new Map(targets.map(target => [identityOf(target), target])).values()]
 }
+
+/** An empty selector would find every pod of the namespace. */
+const withoutLabels = ({namespace, release}: Release) => usageError(
+  `the pods of ${namespace}/${release} have no labels by which they could be found again, and a pod that joined would not be seen`,
+  'give them a label of their own, then name it with --selector KEY=VALUE',
+)
 
 /** Two targets may lead to one release over two contexts. */
 const identityOf = ({from, release}: Target) =>

@@ -78,6 +78,15 @@ describe('choosing targets', () => {
     ]})
   })
 
+  it('refuses pods that nothing would find again', () => {
+    const found = place([ledger()])
+    const bare = {...found, releases: found.releases.map(release => ({...release, selector: ''}))}
+    assert.deepEqual(refusal(() => chosen(bare)), {exitCode: 2, lines: [
+      'the pods of ledger/my-ledger have no labels by which they could be found again, and a pod that joined would not be seen',
+      'give them a label of their own, then name it with --selector KEY=VALUE',
+    ]})
+  })
+
   it('says what else is there when the name is wrong', () => {
     assert.deepEqual(refusal(() => chosen(place([ledger()], {wanted: {release: 'ledger'}}))), {exitCode: 2, lines: [
       'no release ledger in namespace ledger of context prod',
