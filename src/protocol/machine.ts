@@ -126,7 +126,13 @@ export function step(state: State, event: Event): Step {
   const found = deviationsOf(state, noted, event)
   const judged = found.length === 0 ? noted : {...noted, reasons: [...noted.reasons, ...found]}
   const held = judged.frozen && judged.phase !== 'reading lease'
-  return settle(held ? {state: judged, effects: []} : again(judged, event))
+  return settle(held ? heard(judged, event) : again(judged, event))
+}
+
+/** Until the lease is read nothing is sent; what servers answer on the way back counts all the same. */
+function heard(state: State, event: Event): Step {
+  const answered = event.type === 'unpaused' || event.type === 'checked' || event.type === 'paused' || event.type === 'located'
+  return {state: answered && state.unpauseSent !== undefined ? react(state, event).state : state, effects: []}
 }
 
 /** Follows RULES until none applies. */
@@ -171,7 +177,7 @@ function again(state: State, event: Event): Step {
   if (event.type === 'start') return deviated(state) ? {state, effects: []} : {state: {...state, lock: 'asked'}, effects: [{type: 'lock'}]}
   if (state.phase === 'unpausing' || state.phase === 'second look' || state.phase === 'repairing') return event.type === 'timer' && event.name === 'poll' ? poll(state) : react(state, event)
   if (state.phase === 'holding' && state.plan.byHand && state.holdEnded && state.restorePointMs === undefined) return endByHand(state)
-  if (event.type !== 'timer') return {state, effects: []}
+  if (event.type !== 'timer') return state.phase === 'reading lease' ? heard(state, event) : {state, effects: []}
   if (event.name === 'poll') return poll(state)
   if (event.name === 'confirm' && confirmDueMs(state) > 0) return withTimer({state, effects: []}, 'confirm', Math.ceil(confirmDueMs(state)))
   if (event.name === 'silence' && state.phase === 'confirming') return insist(state)

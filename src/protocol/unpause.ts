@@ -28,9 +28,9 @@ const rank = (state: State, i: number) => state.plan.servers[i]?.wave === 'ledge
 
 function firstRound(state: State, i: number): Step {
   const server = state.servers[i]
-  // What was answered while the lease was read counts, but its round heard nothing of it: it begins anew.
-  if (server?.release === 'unpausing') return round(state, i, server.gate === 'closed' ? 'unpause' : server.aim)
-  if (server && server.release !== 'none') return resume(state, i, server)
+  // After the lease was read, what its round would have sent meanwhile is sent; an Unpause that was answered OK is only verified.
+  if (server?.release === 'unpausing') return round(state, i, server.unpauseOk ? 'look' : server.aim)
+  if (server && server.release !== 'none') return scheduleLook(state, i)
   switch (server?.gate) {
     case 'asked':
     case 'closed':
@@ -41,12 +41,6 @@ function firstRound(state: State, i: number): Step {
     case 'foreign': return {state: end(state, i, 'left'), effects: []}
     default: return {state, effects: []}
   }
-}
-
-/** After the lease was read: what was on its way back goes on, and what came meanwhile counts. */
-function resume(state: State, i: number, {release, gate, pausedAt, unpausedAt}: ServerState): Step {
-  const closedSince = gate === 'closed' && pausedAt && unpausedAt && pausedAt.monoMs > unpausedAt.monoMs
-  return release === 'open' && closedSince ? round(state, i, 'unpause') : scheduleLook(state, i)
 }
 
 /** What a dead holder of the lease left paused is unpaused before our own Pause. */

@@ -359,6 +359,17 @@ describe('a freeze longer than a lease lasts', () => {
     assert.equal(run.outcome.exitCode, 3)
   })
 
+  it('forgets nothing that servers answered meanwhile: what was verified open gets no other Unpause', () => {
+    for (const afterMs of [12, 32]) {
+      const run = runWorld({servers: [{}, {latencyMs: 60}], script: [[{phase: 'unpausing', afterMs}, {type: 'freeze', ms: 60_000}], [{phase: 'unpausing', afterMs: 2000}, {type: 'foreign pause', server: 0}]]})
+      assert.ok(phasesOf(run).includes('reading lease'))
+      assert.deepEqual(sent(run, 'unpause').filter(({server}) => server === 0).length, 1)
+      assert.deepEqual(run.truth.revoked, [])
+      assert.deepEqual(run.truth.paused, [{server: 0, owner: 'another'}])
+      assert.deepEqual(said(run).left, afterMs === 12 ? [`${first}: another's`] : [])
+    }
+  })
+
   it('loses no late OK', () => {
     const run = runWorld({
       servers: [{}, {}], plan: {drainMs: 5000}, fate: calls('pause', 0, {delayMs: 2000}),
