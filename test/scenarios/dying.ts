@@ -45,7 +45,8 @@ export async function doomed(cluster: TestCluster, ...flags: string[]): Promise<
   }
 }
 
-const isAlive = (pid: number) => {
+/** On Linux. */
+export const isAlive = (pid: number): boolean => {
   try {
     return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
   } catch {
@@ -54,7 +55,7 @@ const isAlive = (pid: number) => {
 }
 
 /** Waits until none of the stage's servers is paused. @throws after a time that no promise covers */
-export async function unpaused({cluster, namespace}: Stage, limitMs = 60_000): Promise<void> {
+async function unpaused({cluster, namespace}: Stage, limitMs = 60_000): Promise<void> {
   const untilMs = performance.now() + limitMs
   while ([...cluster.servers(namespace).values()].some(({paused}) => paused)) {
     assert.ok(performance.now() < untilMs, `still paused after ${limitMs} ms`)
