@@ -33,7 +33,9 @@ const LAUNCHER = join(import.meta.dirname, '../../bin/kubectl-scalardl')
  */
 export function command(args: readonly string[], env: Readonly<Record<string, string>> = {}, through: readonly string[] = [], launcher = LAUNCHER): Running {
   const state = mkdtempSync(join(tmpdir(), 'scalardl-state-'))
-  const [program = launcher, ...rest] = [...through, launcher, ...args]
+  // Windows starts no shell scripts.
+  const plugin = process.platform === 'win32' ? [process.execPath, join(launcher, '../../dist/run.js')] : [launcher]
+  const [program = launcher, ...rest] = [...through, ...plugin, ...args]
   const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {PATH: process.env['PATH'], HOME: state, XDG_STATE_HOME: state, ...NO_CLOUD, ...env},
