@@ -22,18 +22,25 @@ const OTHERWISE = ['everything that is paused, whoever paused it: --all-pods', '
  * @throws CliError when there is none, or nothing tells which, or its keeper is dead
  */
 export async function finishPause(stateDir: string | undefined, wanted: WantedPause, waiting: (text: string) => void): Promise<PauseEnd> {
-  const {name} = wanted
   const pauses = stateDir === undefined ? [] : await findPauses(stateDir)
-  const ends = stateDir === undefined ? [] : await findEnds(stateDir)
+  const ends = stateDir === undefined ? [] : await endsOf(stateDir, wanted)
   const pause = choose(pauses, wanted)
-  if (stateDir === undefined || (!pause && ends.length === 0)) throw nothingToEnd(wanted)
-  const named = pause?.name ?? (name === undefined ? ends.at(-1) : ends.find(one => one === name))
-  if (named === undefined) throw nothingToEnd(wanted)
+  const named = pause?.name ?? ends.at(-1)
+  if (stateDir === undefined || named === undefined) throw nothingToEnd(wanted)
   if (pause) await endPause(stateDir, pause, waiting)
   const end = await readEnd(stateDir, named)
   if (!end) throw lost(named)
   await forgetEnd(stateDir, named)
+  // It may have ended by itself before it was asked.
+  await removePause(stateDir, named)
   return end
+}
+
+/** Pauses that have ended and were not told of yet, as far as they are meant. */
+async function endsOf(stateDir: string, {name, namespace}: WantedPause): Promise<string[]> {
+  const ends = (await findEnds(stateDir)).filter(one => name === undefined || one === name)
+  const read = await Promise.all(ends.map(one => readEnd(stateDir, one)))
+  return ends.filter((_, i) => namespace === undefined || read[i]?.record?.targets.some(target => target.namespace === namespace))
 }
 
 function choose(all: readonly Pause[], {name, namespace}: WantedPause): Pause | undefined {
@@ -43,7 +50,7 @@ function choose(all: readonly Pause[], {name, namespace}: WantedPause): Pause | 
   throw usageError(`${pauses.length} pauses by hand, and nothing tells which is meant`, ...pauses.map(describe), 'choose one: kubectl scalardl unpause NAME')
 }
 
-const describe = ({name, since, servers}: Pause) => since === undefined ? `${name}: not paused yet` : `${name}: ${servers.length} servers since ${short(since)}`
+const describe = ({name, since, servers}: Pause) => since === undefined ? `${name}: not paused yet` : `${name}: ${servers.length === 1 ? '1 server' : `${servers.length} servers`} since ${short(since)}`
 
 function nothingToEnd({name, namespace}: WantedPause) {
   const which = [name === undefined ? '' : ` of the name ${name}`, namespace === undefined ? '' : ` in namespace ${namespace}`].join('')

@@ -89,7 +89,7 @@ describe('the archive for linux/amd64', () => {
     const libraries = readdirSync(join(ROOT, 'src'), {recursive: true, encoding: 'utf8'}).filter((path) => path.endsWith('.sh')).map((path) => `dist/${basename(path)}`)
     const names = entries.map((entry) => entry.path.replace(/chunk-\w+/, 'chunk'))
     assert.deepEqual([...new Set(names)], [
-      'LICENSE', 'LICENSE-node', 'THIRD-PARTY-NOTICES.txt', ...['dist/chunk.js', 'dist/index.js', 'dist/run.js', ...libraries].toSorted(),
+      'LICENSE', 'LICENSE-node', 'THIRD-PARTY-NOTICES.txt', ...['dist/chunk.js', 'dist/index.js', 'dist/keeper.js', 'dist/run.js', 'dist/watchdog.js', ...libraries].toSorted(),
       'kubectl-scalardl', 'node', 'oclif.manifest.json', 'package.json',
     ])
   })
