@@ -17,7 +17,7 @@ export function deviationsOf(before: State, noted: State, event: Event): Reason[
   if (event.type === 'interrupt') return before.unpauseSent === undefined ? [{kind: 'interrupted', text: `interrupted (${event.detail === undefined ? event.signal : `${event.signal}: ${event.detail}`})`}] : []
   if (PREPARING.includes(before.phase)) return reasons('failed', [...inPreparation(before, noted, event), ...outOfLease(noted), ...inClocks(before, noted)])
   if (IN_DOUBT.includes(before.phase)) return reasons('void', [...inWindow(before, noted, event), ...inTime(before, noted)])
-  if (event.type === 'measured' && before.phase === 'measuring again') return reasons('void', movedClocks(noted))
+  if (event.type === 'measured' && noted.offsetsAfter !== before.offsetsAfter) return reasons('void', movedClocks(noted))
   return []
 }
 

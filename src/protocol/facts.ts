@@ -28,7 +28,8 @@ export function note(before: State, event: Event): State {
     // Why a pod that is not found is not taken for gone is what its user has to know.
     case 'located': return event.detail === undefined ? state : change(state, event.server, server => ({...server, message: event.detail}))
     case 'timer': return {...state, timers: state.timers.filter(timer => timer !== event.name), holdEnded: state.holdEnded || event.name === 'hold'}
-    case 'measured': return {...state, offsetsAfter: comparable(state, event.offsets)}
+    // Late is better than never, until the record is written.
+    case 'measured': return state.phase === 'measuring again' || state.phase === 'disarming' ? {...state, offsetsAfter: comparable(state, event.offsets)} : state
     case 'recorded': return {...state, recorded: true}
     // A command that did not end in time is told to, and ends once more.
     case 'command ended': return state.command === 'ended' ? state : {...state, command: 'ended', ...event.failure !== undefined && {commandFailure: event.failure}}

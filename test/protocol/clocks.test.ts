@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import {describe, it} from 'mocha'
 import {runWorld} from '../support/virtual-world.ts'
 import {enteredMs, phasesOf, said, sent} from './reading.ts'
-import type {ClockOffset} from '../../src/protocol/types.ts'
+import {step} from '../../src/protocol/machine.ts'
+import {outcomeOf} from '../../src/protocol/verdict.ts'
+import type {ClockOffset, Phase} from '../../src/protocol/types.ts'
 import type {World} from '../support/virtual-world.ts'
 
 const dynamo = (loMs: number, hiMs: number): ClockOffset => ({database: 'Amazon DynamoDB in eu-west-1', loMs, hiMs})
@@ -64,6 +66,14 @@ describe('the clocks after the pause (step 2, once more)', () => {
       ["the clock of Amazon DynamoDB in eu-west-1 could not be measured before the pause and is 30.00 s ahead of this machine's clock, give or take 10 ms, after it: "
         + 'by that clock the restore point may lie outside the pause'])
     assert.equal(backup({measured: [dynamo(-10, 10)]}, [unmeasured]).outcome.verdict, 'consistent')
+  })
+
+  it('void also when they come after the limit, until the record is written', () => {
+    const {state} = backup({measured: 'never'})
+    const late = (phase: Phase) => step({...state, phase}, {type: 'measured', offsets: [dynamo(29_990, 30_010)], at: state.now}).state
+    assert.equal(outcomeOf(late('disarming')).verdict, 'void')
+    assert.equal(outcomeOf(late('recording')).verdict, 'consistent')
+    assert.equal(late('recording').offsetsAfter, undefined)
   })
 
   it('that cannot be measured again leave what was found before', () => {

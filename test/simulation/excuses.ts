@@ -23,17 +23,18 @@ export function excuseOpen(world: World, process: Process, server: Server, fromM
 /** Why a server could be left paused, and nobody says so. */
 export function excusePaused(world: World, last: Process, server: Server): string | undefined {
   if (isLost(world, server)) return 'a server on a lost node'
-  if (last.status === 'killed' && last.state.impatience >= 2) return 'told to give up, and killed before it could say what that means'
+  const index = world.servers.indexOf(server)
+  if (last.status === 'killed' && world.watchdog?.state === 'disarmed' && world.core.outcomeOf(last.state).leftovers.some(left => left.server === index)) return 'killed before it could say what it leaves'
   return bothKilled(world, last) ? 'tool killed, and no watchdog lives' : undefined
 }
 
-/** There was no watchdog, or it was killed after its parent, or so shortly before that the way back could not be over. */
-export function bothKilled(world: World, {status, name, killedMs = 0}: Process): boolean {
+/** There was no watchdog, or it was killed after its parent, or before it was to where its parent still was: on the way back, or about to begin it. */
+function bothKilled(world: World, {status, name, killedMs = 0, state: {phase}}: Process): boolean {
   const {watchdog} = world
   if (status !== 'killed') return false
   if (name === 'watchdog' || watchdog === undefined) return true
   const awayMs = watchdog.away.find(({toMs}) => toMs === Infinity)?.fromMs
-  return awayMs !== undefined && killedMs - awayMs < WAY_BACK_MS + hinderedMs(world)
+  return awayMs !== undefined && (phase === 'unpausing' || phase === 'second look' || killedMs - awayMs < WAY_BACK_MS + hinderedMs(world))
 }
 
 /** How long all that was done to a world keeps the API server or our processes from their work. */
@@ -55,7 +56,7 @@ function hindersMs(fault: Fault): number {
 }
 
 /** Deleted by force: the API server knows it no more, and it lives on. */
-export const isLost = (world: World, server: Server) => world.struck.some(({fault}) => fault.type === 'force delete' && world.servers[fault.server] === server)
+const isLost = (world: World, server: Server) => world.struck.some(({fault}) => fault.type === 'force delete' && world.servers[fault.server] === server)
 
 /** Opened or begun anew by others within or before that time, and closed again by others, without a look of ours in between. */
 function reopenedUnseen({steps, looks}: Gate, {name, heardMs}: Process, fromMs: number, toMs: number): boolean {
@@ -83,11 +84,12 @@ export function excuseRevocation(gate: Gate, server: number, revocation: Revocat
   if (!gate.generation.errorInfo && process.bareAnswers.has(server)) return 'paused on a server that gives no reasons'
   const heard = gate.looks.filter(({by: asker, call, atMs}) => asker === process.name && atMs < sinceMs && (process.heardMs.get(call) ?? Infinity) < sentMs)
   // What was asked in the window and heard on the way back came too late: the first Unpause was sent.
-  const inTime = heard.filter(({call, atMs}) => atMs > (process.unpauseSentMs ?? Infinity) || (process.heardMs.get(call) ?? Infinity) < (process.unpauseSentMs ?? Infinity))
+  const inTime = heard.filter(({call}) => call > (process.firstUnpause ?? Infinity) || (process.heardMs.get(call) ?? Infinity) < (process.unpauseSentMs ?? Infinity))
   const seenOpen = inTime.some(({atMs, paused}) => !paused && atMs > (process.pauseArrivedMs.get(server) ?? Infinity))
   if (seenOpen) return undefined
   if (closer === by) return 'paused what we had paused already'
-  if (ownMs !== undefined && !gate.looks.some(({by: asker, atMs}) => asker === process.name && atMs > sinceMs && atMs < ownMs)) return 'paused in the last round trip before our Pause'
+  const pauseSentMs = process.pausesSentMs.get(server) ?? Infinity
+  if (ownMs !== undefined && !gate.looks.some(({by: asker, call, atMs}) => asker === process.name && atMs > sinceMs && (process.heardMs.get(call) ?? Infinity) < pauseSentMs)) return 'paused in the last round trip before our Pause'
   if (ownMs === undefined && process.pauseArrivedMs.has(server)) return 'unpaused, and paused again before the next look'
   return undefined
 }

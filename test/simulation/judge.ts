@@ -1,6 +1,6 @@
 /** The promises of docs/guarantees.md, held against what the simulated servers themselves know. */
 import type {Outcome} from '../../src/protocol/verdict.ts'
-import {bothKilled, excuseOpen, excusePaused, excuseRevocation, hinderedMs, isLost} from './excuses.ts'
+import {excuseOpen, excusePaused, excuseRevocation, hinderedMs} from './excuses.ts'
 import {isQuiet} from './gate.ts'
 import type {Operator} from './gate.ts'
 import {BEGAN_MS} from './machine.ts'
@@ -105,7 +105,6 @@ function watched({core, watchdog}: World, {status, state, name, pauseSentMs, unp
 function bounded(world: World): Finding[] {
   const tool = world.tool
   const last = world.processes.findLast(({operator}) => operator === 'us') ?? tool
-  if (bothKilled(world, last)) return []
   const named = new Set(outcomeIfEnded(world, last).leftovers.map(({server}) => server))
   const boundMs = world.core.boundMs(tool.state.plan)
   const backMs = Math.min(...world.processes.map(({unpauseSentMs}) => unpauseSentMs ?? Infinity))
@@ -116,7 +115,7 @@ function bounded(world: World): Finding[] {
     const limitMs = hinderedMs(world) + (atMs > backMs ? Math.max(boundMs, LATE_CLOSURE_MS) : boundMs)
     if (endMs - atMs <= limitMs) return []
     const text = `server ${i} was paused by us from ${seconds(atMs)} to ${seconds(endMs)}, ${seconds(limitMs)} are the limit`
-    return [{promise: 'bounded', text, excuse: isLost(world, server) ? 'a server on a lost node' : undefined}]
+    return [{promise: 'bounded', text, excuse: excusePaused(world, last, server)}]
   }))
 }
 

@@ -39,6 +39,9 @@ export class Process {
   /** When it was killed, and when its way back and its first Pause began, virtual ms. */
   killedMs: number | undefined
   pauseSentMs: number | undefined
+  readonly pausesSentMs = new Map<number, number>()
+  /** The first of its calls that was an Unpause. */
+  firstUnpause: number | undefined
   unpauseSentMs: number | undefined
   /** When it took leases over from a holder that seemed dead. */
   inheritedMs: number | undefined
@@ -152,8 +155,14 @@ export class Process {
       case 'check':
       case 'pause':
       case 'unpause':
-        if (effect.type === 'pause') this.pauseSentMs ??= agenda.nowMs
-        if (effect.type === 'unpause') this.unpauseSentMs ??= agenda.nowMs
+        if (effect.type === 'pause') {
+          this.pauseSentMs ??= agenda.nowMs
+          this.pausesSentMs.set(effect.server, agenda.nowMs)
+        }
+        if (effect.type === 'unpause') {
+          this.unpauseSentMs ??= agenda.nowMs
+          this.firstUnpause ??= effect.call
+        }
         return this.network.send(effect)
       case 'timer': return this.#timer(effect.name, effect.ms, {type: 'timer', name: effect.name})
       case 'server timer': return this.#timer(`${effect.timer} ${effect.server}`, effect.ms, {type: 'server timer', server: effect.server, timer: effect.timer})
