@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import {setTimeout as sleep} from 'node:timers/promises'
-import type {V1Lease} from '@kubernetes/client-node'
 import type {RestorePoint} from '../../src/backup/restore-point.ts'
 import {asked, inTheWindow, outcome, stage, type Stage} from '../scenarios/backup.ts'
 import {startCluster, type RealCluster} from './cluster.ts'
@@ -85,37 +83,4 @@ describe('two operators on a real API server', () => {
       assert.ok([0, 3, 4].includes(code ?? -1), `exit code ${code}`)
     }
   })
-
-  it('a client that was frozen over its lease touches nothing when it wakes, though its servers are paused', async function () {
-    // A lease runs out, and is then watched for as long again.
-    this.timeout(300_000)
-    const on = await stage(cluster)
-    const frozen = on.backup('--no-watchdog', '--drain-timeout', '1s')
-    await inTheWindow(on, frozen)
-    frozen.kill('SIGSTOP')
-    await runsOut(on)
-    const second = on.backup('--hold', '20s')
-    for (const index of on.pods.keys()) await asked(on.server(index), 'Pause', 2)
-    await inTheWindow(on, second)
-    const before = unpauses(on)
-    frozen.kill('SIGCONT')
-    const {code, verdict, reasons} = await outcome(on, frozen, ['pod-0', 'pod-1'])
-    assert.deepEqual({code, verdict, first: reasons?.[0], unpauses: unpauses(on)}, {
-      code: 4, verdict: 'void', first: 'this machine stood still for longer than a lease lasts', unpauses: before,
-    })
-    assert.match(frozen.said(), /✖ Unpaused {6}none: the lease is another's by now\n$/)
-    assert.deepEqual(await outcome(on, second), CONSISTENT)
-    assert.match(second.said(), /⚠ the lease of a holder that is dead was taken over: /)
-  })
-
-  /** Waits until a lease has run out. */
-  async function runsOut({namespace, deployment}: Stage): Promise<void> {
-    for (;;) {
-      const {stdout} = await cluster.kubectl(['get', 'lease', `kubectl-scalardl-${deployment}`, '-n', namespace, '-o', 'json'])
-      const {spec} = JSON.parse(stdout) as V1Lease
-      const overMs = Date.parse(String(spec?.renewTime)) + (spec?.leaseDurationSeconds ?? 0) * 1000
-      if (Date.now() > overMs) return
-      await sleep(overMs - Date.now() + 100)
-    }
-  }
 })
