@@ -71,6 +71,7 @@ describe('reading a record', () => {
     ['a backup that began after its own pause, and would be the latest for ever', text({startedAt: '2099-11-23T12:44:00.000Z'}),
       'a.json is no record to rely on: its backup began at 2099-11-23T12:44:00.000Z, after its own pause', changed()],
     ['a name with a command in it', text({targets: [{...target, release: 'my-ledger\nrm -rf /'}]}), 'a.json is no record to rely on: targets[0].release has a control character in it', changed()],
+    ['an address that other readers would not take', text({targets: [{...target, server: 'https://api.example.com/a b'}]}), 'a.json is no record to rely on: targets[0].server cannot be "https://api.example.com/a b"', changed()],
     ['a database of a target that is not there', text({databases: [{kind: 'dynamodb', name: 'a', key: 'a', targets: [1], check: 'passed', findings: [], settings: {}}]}),
       'a.json is no record to rely on: databases[0].targets names a target that is not there', changed()],
   ]
