@@ -61,8 +61,12 @@ function exitCodeOf(verdict: Verdict, leftovers: readonly Leftover[], interrupt:
 function leftover(state: State, server: ServerState, index: number): Leftover[] {
   const name = state.plan.servers[index]?.name ?? `server ${index}`
   const whose = whoseMayStillPause(server)
-  return whose ? [{server: index, name, whose, message: server.message}] : []
+  const message = whose === 'ours' && (state.lockRead === 'lost' || state.lockRead === 'taken') ? ANOTHERS_LEASE : server.message
+  return whose ? [{server: index, name, whose, message}] : []
 }
+
+/** Whoever holds the lease has repaired what was ours, and may be at its own backup. */
+const ANOTHERS_LEASE = 'its lease is another\'s by now, who may have paused it anew: ask before you do anything to it'
 
 function whoseMayStillPause(server: ServerState): Leftover['whose'] | undefined {
   switch (server.release) {

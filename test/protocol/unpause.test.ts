@@ -331,6 +331,7 @@ describe('a freeze longer than a lease lasts', () => {
       const wokeMs = enteredMs(run, 'reading lease') ?? 0
       assert.deepEqual([...sent(run, 'pause'), ...sent(run, 'unpause'), ...sent(run, 'check')].filter(call => call.atMs >= wokeMs), [])
       assert.deepEqual(said(run).left, [`${first}: ours`, `${second}: ours`])
+      assert.deepEqual([...new Set(run.outcome.leftovers.map(({message}) => message))], ["its lease is another's by now, who may have paused it anew: ask before you do anything to it"])
       assert.equal(run.outcome.exitCode, 4)
     })
   }
