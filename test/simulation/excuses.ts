@@ -68,8 +68,9 @@ function reopenedUnseen({steps, looks}: Gate, {name, heardMs}: Process, fromMs: 
 }
 
 /** By truth, its offset at T is in neither of the two measurements, or in none at all. */
-function clockUnseen(world: World, {state, machine}: Process, database: number, atMs: number): boolean {
-  const truthMs = world.databaseOffsetMs(database, atMs) - machine.offsetMs()
+function clockUnseen(world: World, {state}: Process, database: number, atMs: number): boolean {
+  // As against our clock when it was compared; half the guard is for its moves since.
+  const truthMs = world.databaseOffsetMs(database, atMs)
   const known = world.core.offsetsOf(state)[database]
   return known === undefined || truthMs < known.loMs - state.plan.guardMs / 2 || truthMs > known.hiMs + state.plan.guardMs / 2
 }

@@ -54,6 +54,7 @@ export function strike(world: World, fault: Fault): void {
       agenda.after(i * fault.everyMs, `another operator: ${does}`, () => operate(world, 'foreign', fault.server, does))
     })
     case 'rival': {
+      if (world.processes.some(({name}) => name === 'rival')) return
       const other = new Machine(agenda, BEGAN_MS + (world.scenario.fractionMs ?? 0))
       const plan = {...planOf(world.scenario, other), command: undefined, byHand: undefined, repair: undefined}
       const pods = plan.servers.map((_, i) => api.pods.find(pod => pod.uid === `uid-${i}`))

@@ -36,6 +36,12 @@ interface Pending {
   readonly reply: (happening: Happening) => void
 }
 
+/** A call from when the core sent it, be its tunnel open or not. */
+interface Sending {
+  readonly sentMs: number
+  pending?: Pending
+}
+
 class Tunnel {
   broken = false
   mute?: {readonly what: 'tunnel' | 'answers'; readonly lateMs: number | null}
@@ -83,7 +89,7 @@ export class Network {
     let answered = false
     const fate = this.#fates.get(server)
     this.#fates.delete(server)
-    const state: {pending?: Pending} = {}
+    const state: Sending = {sentMs: this.#world.agenda.nowMs}
     const reply = (happening: Happening) => {
       if (answered) return
       answered = true
@@ -113,11 +119,11 @@ export class Network {
     })
   }
 
-  #depart(call: Call, tunnel: Tunnel, reply: Pending['reply'], fate: Fate | undefined, state: {pending?: Pending}): void {
+  #depart(call: Call, tunnel: Tunnel, reply: Pending['reply'], fate: Fate | undefined, state: Sending): void {
     const {agenda, random} = this.#world
     const server = this.#world.server(call.server)
     const sentMs = agenda.nowMs
-    const pending: Pending = {call, reply, arrived: false, late: false, arrive: () => this.#arrive(pending, tunnel, fate, sentMs)}
+    const pending: Pending = {call, reply, arrived: false, late: false, arrive: () => this.#arrive(pending, tunnel, fate, state.sentMs)}
     tunnel.pending.add(pending)
     state.pending = pending
     if (fate === 'request lost') return
