@@ -6,11 +6,25 @@ import type {ApiCondition} from './schedule.ts'
 /** How long our edge waits for one request to the API server, ms. */
 const REQUEST_LIMIT_MS = 2500
 
-export interface Lease {
-  holder?: string
-  transitions: number
+export class Lease {
+  transitions = 0
   /** Changes with every write. */
-  version: number
+  version = 0
+  /** Who has held it, and from when on. */
+  readonly holders: Array<{readonly fromMs: number; readonly holder: string | undefined}> = []
+  readonly #agenda: Agenda
+
+  constructor(agenda: Agenda) {
+    this.#agenda = agenda
+  }
+
+  get holder(): string | undefined {
+    return this.holders.at(-1)?.holder
+  }
+
+  set holder(holder: string | undefined) {
+    this.holders.push({fromMs: this.#agenda.nowMs, holder})
+  }
 }
 
 /** The API server: pods as it shows them, leases, watches, and the state it is in. Lists are never stale; watches come late. */
@@ -26,7 +40,7 @@ export class Api {
 
   constructor(pods: readonly PodSnapshot[], targets: number, agenda: Agenda, random: Random) {
     this.pods = [...pods]
-    this.leases = Array.from({length: targets}, () => ({transitions: 0, version: 0}))
+    this.leases = Array.from({length: targets}, () => new Lease(agenda))
     this.#agenda = agenda
     this.#random = random
   }

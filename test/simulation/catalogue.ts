@@ -5,10 +5,14 @@ const LATE_MS: ReadonlyArray<number | null> = [null, 5, 700, 30_000, HOLD_BACK_M
 const FATES: readonly Fate[] = ['request lost', 'answer lost', 'fails', 'executed, fails', {lateMs: 400}, {lateMs: 40_000}, {delayMs: 3100}]
 const CONDITIONS: readonly ApiCondition[] = ['down', 'silent', 'another cluster', 401, 403, 429, 500]
 
+/** Until a second operator has waited out every lease, one after the other, ms. */
+const takeOverMs = ({targets, drainMs, holdMs, command}: Scenario) => targets * (drainMs + Math.max(holdMs, command?.timeoutMs ?? 0) + 20_000)
+
 /** Every kind of fault in each of its ways, at each server. */
-export function faultsOf({servers, databases, byHand, watchdog, lock}: Scenario): Fault[] {
+export function faultsOf(scenario: Scenario): Fault[] {
+  const {servers, targets, databases, byHand, watchdog, lock} = scenario
   const everyServer = servers.flatMap((_, server): Fault[] => [
-    {type: 'restart', server, startMs: 30, lateMs: 5}, {type: 'restart', server, startMs: 800, lateMs: 20_000}, {type: 'restart', server, startMs: 5, lateMs: 20_000},
+    {type: 'restart', server, startMs: 30, lateMs: 5}, {type: 'restart', server, startMs: 800, lateMs: 20_000}, {type: 'restart', server, startMs: 5, lateMs: 20_000}, {type: 'restart', server, startMs: 5, lateMs: 2500},
     {type: 'delete', server, graceMs: 0}, {type: 'delete', server, graceMs: 30_000}, {type: 'delete', server, graceMs: 2000, replaced: true},
     {type: 'force delete', server, livesMs: 20_000},
     {type: 'evict', server},
@@ -18,7 +22,7 @@ export function faultsOf({servers, databases, byHand, watchdog, lock}: Scenario)
     {type: 'silence', server, what: 'server', ms: 2500, lateMs: null}, {type: 'silence', server, what: 'server', ms: 20_000, lateMs: 21_000},
     ...FATES.map((fate): Fault => ({type: 'next call', server, fate})),
     {type: 'foreign', server, does: ['pause'], everyMs: 0}, {type: 'foreign', server, does: ['unpause'], everyMs: 0},
-    {type: 'foreign', server, does: ['unpause', 'pause'], everyMs: 100}, {type: 'foreign', server, does: ['pause', 'unpause'], everyMs: 1500},
+    {type: 'foreign', server, does: ['unpause', 'pause'], everyMs: 14}, {type: 'foreign', server, does: ['unpause', 'pause'], everyMs: 100}, {type: 'foreign', server, does: ['pause', 'unpause'], everyMs: 1500},
     {type: 'foreign', server, does: ['unpause', 'pause'], everyMs: 1700},
   ])
   const everyDatabase = databases.flatMap((_, database): Fault[] => [
@@ -35,12 +39,14 @@ export function faultsOf({servers, databases, byHand, watchdog, lock}: Scenario)
     ...[-90_000, -1500, -501, -499, 499, 501, 1500, 90_000].map((byMs): Fault => ({type: 'clock', byMs})),
     {type: 'clock', byMs: 450, overMs: 3000}, {type: 'clock', byMs: -2000, overMs: 4000},
     {type: 'scale', target: 0, scheduledMs: 10, startMs: 300}, {type: 'scale', target: 0, scheduledMs: 3000, startMs: 10},
+    {type: 'scale', target: 0, scheduledMs: 5, startMs: 10, leaves: true}, {type: 'scale', target: targets - 1, scheduledMs: 5, startMs: 10, unseen: true},
     {type: 'stranger'},
     {type: 'lose tunnel', server: 'all', lateMs: null}, {type: 'lose tunnel', server: 'all', lateMs: 900},
     {type: 'silence', server: 'all', what: 'tunnel', ms: 0, lateMs: null}, {type: 'silence', server: 'all', what: 'answers', ms: 0, lateMs: 5000},
     ...CONDITIONS.flatMap((condition): Fault[] => [2200, 25_000].map(ms => ({type: 'api', condition, ms}))),
     {type: 'watch gap', ms: 2500}, {type: 'watch gap', ms: 30_000},
     ...(lock ? [{type: 'rival'} as const, {type: 'lease', becomes: 'taken'} as const, {type: 'lease', becomes: 'free'} as const] : []),
+    ...(lock ? [true, false].flatMap((monoStands): Fault[] => [true, false].map(killed => ({type: 'overtaken', ms: takeOverMs(scenario) + 2000, monoStands, killed}))) : []),
     ...(byHand ? [{type: 'end hold'} as const] : []),
     ...everyServer,
     ...everyDatabase,

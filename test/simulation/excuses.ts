@@ -11,6 +11,9 @@ import type {World} from './world.ts'
 /** The watchdog's silence is noticed, and everything is unpaused, ms. */
 const WAY_BACK_MS = 12_000
 
+/** Once a second, and some more for the way there, ms. */
+const UNASKED_MS = 2000
+
 /** Why a server could be open at T without being seen; undefined = it should have been seen. */
 export function excuseOpen(world: World, process: Process, server: Server, fromMs: number, toMs: number, database?: number): string | undefined {
   if (server.uid.startsWith('stranger')) return 'a server that no selector reaches'
@@ -40,7 +43,7 @@ function bothKilled(world: World, {status, name, killedMs = 0, state: {phase}}: 
 /** How long all that was done to a world keeps the API server or our processes from their work. */
 export function hinderedMs({struck, scenario}: World): number {
   // A tool that is stopped hinders nobody whose watchdog ends it and takes over.
-  const alone = scenario.watchdog && struck.filter(({fault: {type}}) => type === 'stop' || type === 'crash' || type === 'sleep').length === 1
+  const alone = scenario.watchdog && struck.filter(({fault: {type}}) => type === 'stop' || type === 'crash' || type === 'sleep' || type === 'overtaken').length === 1
   return struck.reduce((ms, {fault}) => ms + (alone && fault.type === 'stop' && fault.who === 'tool' ? 0 : hindersMs(fault)), 0)
 }
 
@@ -48,6 +51,7 @@ function hindersMs(fault: Fault): number {
   switch (fault.type) {
     case 'stop':
     case 'sleep':
+    case 'overtaken':
     case 'api': return fault.ms
     case 'silence': return fault.what === 'server' ? fault.ms : 0
     case 'next call': return typeof fault.fate === 'object' && 'delayMs' in fault.fate ? fault.fate.delayMs : 0
@@ -75,19 +79,31 @@ function clockUnseen(world: World, {state}: Process, database: number, atMs: num
   return known === undefined || truthMs < known.loMs - state.plan.guardMs / 2 || truthMs > known.hiMs + state.plan.guardMs / 2
 }
 
+/** A second one of ours pauses only with the lease: ours had run out by then, which is read before anything is sent. */
+export const leaseTold = ({scenario, struck}: World, {whose, sinceMs, sentMs}: Revocation) =>
+  scenario.lock && whose === 'rival' && sinceMs < sentMs && !struck.some(({fault: {type}}) => type === 'lease' || type === 'api')
+
+/** While Auditors drain, Ledgers are to be asked once a second; one that was not could not be seen paused. */
+function wasNotAsked({askedMs, pausesSentMs, pauseSentMs = Infinity, state: {plan}}: Process, gate: Gate, server: number, sinceMs: number): boolean {
+  const sentMs = pausesSentMs.get(server) ?? -Infinity
+  const polled = plan.servers[server]?.wave === 'ledger' && gate.generation.checkPaused && sentMs - Math.max(sinceMs, pauseSentMs) > UNASKED_MS
+  return polled && !askedMs.some(([asked, atMs]) => asked === server && atMs > sinceMs && atMs < sentMs)
+}
+
 /** Why another's pause could be taken for ours; undefined = it was known to be another's. */
 export function excuseRevocation(gate: Gate, server: number, revocation: Revocation, mine: readonly Process[]): string | undefined {
   const {sentMs, sinceMs, by, closer, ownMs} = revocation
   if (sinceMs >= sentMs) return 'paused while our Unpause was on its way'
   const process = mine.findLast(({beganMs}) => beganMs <= sentMs)
+  if (process?.theirs.has(server)) return undefined
   const answered = process?.pauseHeard.get(server)
   if (process === undefined || answered === undefined || answered.atMs > sentMs || (answered.atMs === sentMs && answered.ok)) return 'paused while our own Pause was unclear'
   if (!gate.generation.errorInfo && process.bareAnswers.has(server)) return 'paused on a server that gives no reasons'
-  const heard = gate.looks.filter(({by: asker, call, atMs}) => asker === process.name && atMs < sinceMs && (process.heardMs.get(call) ?? Infinity) < sentMs)
+  const heard = gate.looks.filter(({by: asker, call, atMs}) => asker === process.name && atMs < sinceMs && (process.heardInTime.has(call) || (process.heardMs.get(call) ?? Infinity) < sentMs))
   // What was asked in the window and heard on the way back came too late: the first Unpause was sent.
-  const inTime = heard.filter(({call}) => call > (process.firstUnpause ?? Infinity) || (process.heardMs.get(call) ?? Infinity) < (process.unpauseSentMs ?? Infinity))
+  const inTime = heard.filter(({call}) => call > (process.firstUnpause ?? Infinity) || process.heardInTime.has(call))
   const seenOpen = inTime.some(({atMs, paused}) => !paused && atMs > (process.pauseArrivedMs.get(server) ?? Infinity))
-  if (seenOpen) return undefined
+  if (seenOpen || wasNotAsked(process, gate, server, sinceMs)) return undefined
   if (closer === by) return 'paused what we had paused already'
   const pauseSentMs = process.pausesSentMs.get(server) ?? Infinity
   if (ownMs !== undefined && !gate.looks.some(({by: asker, call, atMs}) => asker === process.name && atMs > sinceMs && (process.heardMs.get(call) ?? Infinity) < pauseSentMs)) return 'paused in the last round trip before our Pause'

@@ -52,13 +52,17 @@ function* strikesAt(points: readonly When[], faults: readonly Fault[]): Generato
 
 const run = (schedule: Schedule): Explored => ({schedule, findings: judged(schedule).findings})
 
-/** Every single fault at every point of every scenario. */
-export function* singles(): Generator<Explored> {
+/** Every single fault at every point of every scenario, each scenario without any first; yet to be run. */
+export function* singleSchedules(): Generator<Schedule> {
   for (const scenario of Object.values(SCENARIOS)) {
     const base: Schedule = {scenario, strikes: [], seed: SEED}
-    yield run(base)
-    for (const strike of strikesAt(pointsOf(base, fine), faultsOf(scenario))) yield run({...base, strikes: [strike]})
+    yield base
+    for (const strike of strikesAt(pointsOf(base, fine), faultsOf(scenario))) yield {...base, strikes: [strike]}
   }
+}
+
+export function* singles(): Generator<Explored> {
+  for (const schedule of singleSchedules()) yield run(schedule)
 }
 
 /** Every pair in the base scenario of three pods: the second fault at every point that there is once the first has struck. */

@@ -7,6 +7,7 @@ import {planOf, podOf} from './world.ts'
 
 const STATUS_LATE_MS = 20
 const FOREIGN_WAIT_MS = 30_000
+const UNSEEN_MS = 30_000
 
 /** Lets one fault strike now. */
 export function strike(world: World, fault: Fault): void {
@@ -65,6 +66,10 @@ export function strike(world: World, fault: Fault): void {
       world.startProcess('rival', other, world.core.initial({...plan, pods: pods.flatMap(pod => pod ?? []), offsets, measuredAt}, measuredAt)).begin()
       return
     }
+    case 'overtaken':
+      strike(world, {type: 'sleep', ms: fault.ms, monoStands: fault.monoStands})
+      if (fault.killed) world.tool.kill()
+      return strike(world, {type: 'rival'})
     case 'lease': return api.leases.forEach(lease => {
       lease.version += 1
       if (fault.becomes === 'free') lease.holder = undefined
@@ -122,16 +127,21 @@ function forget(world: World, server: number, livesMs: number): void {
   world.agenda.after(livesMs, 'lost node ends', () => world.end(target))
 }
 
-function scale(world: World, {target, scheduledMs, startMs}: Extract<Fault, {type: 'scale'}>): void {
+function scale(world: World, {target, scheduledMs, startMs, leaves, unseen}: Extract<Fault, {type: 'scale'}>): void {
   const {agenda, api} = world
   const index = world.servers.length
   world.calm(scheduledMs + startMs)
   const server = world.addServer(`uid-${index}`, target, 10, {version: 'ScalarDL 3.14', drainMs: 0})
+  if (unseen) {
+    world.calm(UNSEEN_MS)
+    api.gap(UNSEEN_MS)
+  }
   api.add({...podOf(index, target), scheduled: false, containerID: undefined})
   agenda.after(scheduledMs, 'pod scheduled', () => api.change(server.uid, pod => ({...pod, scheduled: true})))
   agenda.after(scheduledMs + startMs, 'container starts', () => {
     world.begin(server)
     agenda.after(STATUS_LATE_MS, 'status', () => api.change(server.uid, pod => ({...pod, containerID: `c-${index}`})))
+    if (leaves) remove(world, {type: 'delete', server: index, graceMs: UNSEEN_MS})
   })
 }
 

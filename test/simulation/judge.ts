@@ -1,6 +1,7 @@
 /** The promises of docs/guarantees.md, held against what the simulated servers themselves know. */
 import type {Outcome} from '../../src/protocol/verdict.ts'
-import {excuseOpen, excusePaused, excuseRevocation, hinderedMs} from './excuses.ts'
+import {duties, proven, works} from './duties.ts'
+import {excuseOpen, excusePaused, excuseRevocation, hinderedMs, leaseTold} from './excuses.ts'
 import {isQuiet} from './gate.ts'
 import type {Operator} from './gate.ts'
 import {BEGAN_MS} from './machine.ts'
@@ -8,7 +9,7 @@ import type {Process} from './process.ts'
 import type {World} from './world.ts'
 
 export interface Finding {
-  readonly promise: 'consistent' | 'unpaused' | 'not ours' | 'bounded' | 'ends' | 'told' | 'watched'
+  readonly promise: 'consistent' | 'unpaused' | 'not ours' | 'bounded' | 'ends' | 'told' | 'watched' | 'works'
   readonly text: string
   /** What of it cannot be seen from outside, by name; undefined = a violation. */
   readonly excuse?: string
@@ -27,8 +28,8 @@ export function judge(world: World): Finding[] {
     const mine = world.processes.filter(process => process.operator === operator)
     const last = mine.at(-1)
     if (!last) return []
-    return [...ends(last), ...consistent(world, last), ...unpaused(world, last), ...notOurs(world, operator, mine), ...told(world, last), ...watched(world, last)]
-  }).concat(bounded(world))
+    return [...ends(last), ...consistent(world, last), ...unpaused(world, last), ...notOurs(world, operator, mine), ...told(world, last), ...watched(world, last), ...works(world, last)]
+  }).concat(bounded(world), world.processes.flatMap(process => duties(world, process)))
 }
 
 function ends({status, name, state}: Process): Finding[] {
@@ -51,11 +52,13 @@ function spansOf(world: World, restorePointMs: number, {state}: Process): Readon
 function consistent(world: World, process: Process): Finding[] {
   const {restorePointMs} = process.state
   if (process.status !== 'ended' || restorePointMs === undefined || world.core.outcomeOf(process.state).verdict !== 'consistent') return []
-  return spansOf(world, restorePointMs, process).flatMap(([fromMs, toMs, database]) => world.servers.flatMap((server, i): Finding[] => {
+  const spans = spansOf(world, restorePointMs, process)
+  const overMs = Math.max(...spans.flatMap(([, toMs, database]) => database === undefined ? [toMs] : []))
+  return proven(world, process, overMs).concat(spans.flatMap(([fromMs, toMs, database]) => world.servers.flatMap((server, i): Finding[] => {
     if (isQuiet(server.gate, fromMs, toMs)) return []
     const text = `server ${i} was not closed and drained from ${seconds(fromMs)} to ${seconds(toMs)}, and ${process.name} calls it consistent`
     return [{promise: 'consistent', text, excuse: excuseOpen(world, process, server, fromMs, toMs, database)}]
-  }))
+  })))
 }
 
 function unpaused(world: World, last: Process): Finding[] {
@@ -78,7 +81,7 @@ function notOurs(world: World, operator: Operator, mine: readonly Process[]): Fi
     // What a dead holder of the lease left is repaired.
     if (mine.some(({inheritedMs}) => inheritedMs !== undefined && revocation.sinceMs < inheritedMs)) return []
     const text = `server ${i}: the pause of ${revocation.whose}, since ${seconds(revocation.sinceMs)}, was ended by the Unpause that ${operator} sent at ${seconds(revocation.sentMs)}`
-    return [{promise: 'not ours', text, excuse: excuseRevocation(gate, i, revocation, mine)}]
+    return [{promise: 'not ours', text, excuse: leaseTold(world, revocation) ? undefined : excuseRevocation(gate, i, revocation, mine)}]
   }))
 }
 

@@ -56,6 +56,8 @@ export class Network {
   readonly #current = new Map<number, Tunnel>()
   readonly #tunnels: Array<readonly [server: number, tunnel: Tunnel]> = []
   readonly #fates = new Map<number, Fate>()
+  /** When the last of its Pauses that were held back arrived, virtual ms. */
+  lastPauseMs = 0
 
   constructor(world: World, process: Process) {
     this.#world = world
@@ -152,6 +154,7 @@ export class Network {
       return
     }
     pending.arrived = true
+    if (pending.late && pending.call.type === 'pause' && server.up) this.lastPauseMs = this.#world.agenda.nowMs
     if (!server.up) return this.#back(pending, tunnel, failureOf(pending.call, 'UNAVAILABLE'), server)
     this.#world.execute(this.#process, pending.call, sentMs, answer => {
       if (fate === 'answer lost') return

@@ -43,6 +43,19 @@ export class Process {
   /** The first of its calls that was an Unpause. */
   firstUnpause: number | undefined
   unpauseSentMs: number | undefined
+  readonly askedMs: Array<readonly [server: number, atMs: number]> = []
+  /** The calls whose answers it heard before its way back began. */
+  readonly heardInTime = new Set<number>()
+  /** What it sent of Pauses, when its confirmation began and held, and when it was told to stop. */
+  readonly pauses: Array<{readonly server: number; readonly atMs: number; readonly maxPauseWaitMs: number}> = []
+  confirmSentMs: number | undefined
+  heldMs: number | undefined
+  interruptedMs: number | undefined
+  /** Servers of which its parent had told it that another holds them. */
+  theirs: ReadonlySet<number> = new Set()
+  /** Its watchdog was dismissed; and its leases were released while that might still act. */
+  dismissedMs: number | undefined
+  releasedArmed = false
   /** When it took leases over from a holder that seemed dead. */
   inheritedMs: number | undefined
   /** Stopped until then, virtual ms. */
@@ -128,6 +141,7 @@ export class Process {
     const {state, effects} = this.#world.core.step(this.state, event)
     this.state = state
     this.#world.trace?.step(this, event, effects)
+    if (state.confirmedAt !== undefined) this.heldMs ??= this.#world.agenda.nowMs
     if (state.phase === 'ended') this.#end()
     for (const effect of effects) {
       this.#perform(effect)
@@ -138,9 +152,13 @@ export class Process {
 
   #note(happening: Happening): void {
     const {nowMs} = this.#world.agenda
-    if (happening.type === 'checked' && happening.answer.kind !== 'failed') this.heardMs.set(happening.call, nowMs)
+    if (happening.type === 'checked' && happening.answer.kind !== 'failed') {
+      this.heardMs.set(happening.call, nowMs)
+      if (this.unpauseSentMs === undefined) this.heardInTime.add(happening.call)
+    }
     if (happening.type === 'paused' && happening.answer.kind !== 'unclear') this.pauseHeard.set(happening.server, {atMs: nowMs, ok: happening.answer.kind === 'ok'})
     if (happening.type === 'paused' && happening.answer.kind === 'failed') this.bareAnswers.add(happening.server)
+    if (happening.type === 'interrupt' && this.pauses.length > 0 && this.unpauseSentMs === undefined) this.interruptedMs ??= nowMs
     if (happening.type === 'locked' && happening.inherited && happening.inherited.length > 0) this.inheritedMs = nowMs
   }
 
@@ -155,9 +173,11 @@ export class Process {
       case 'check':
       case 'pause':
       case 'unpause':
+        if (effect.type === 'check') this.askedMs.push([effect.server, agenda.nowMs])
         if (effect.type === 'pause') {
           this.pauseSentMs ??= agenda.nowMs
           this.pausesSentMs.set(effect.server, agenda.nowMs)
+          this.pauses.push({server: effect.server, atMs: agenda.nowMs, maxPauseWaitMs: effect.maxPauseWaitMs})
         }
         if (effect.type === 'unpause') {
           this.unpauseSentMs ??= agenda.nowMs
@@ -168,10 +188,14 @@ export class Process {
       case 'server timer': return this.#timer(`${effect.timer} ${effect.server}`, effect.ms, {type: 'server timer', server: effect.server, timer: effect.timer})
       case 'lock': return this.#world.scenario.lock ? this.lock.take() : agenda.after(1, 'no lease', () => this.tell({type: 'locked', lease: false}))
       case 'read lock': return this.#world.scenario.lock ? this.lock.read() : agenda.after(1, 'no lease', () => this.tell({type: 'lock read', answer: 'unchanged'}))
-      case 'unlock': return this.lock.release(() => this.tell({type: 'unlocked'}))
+      case 'unlock':
+        this.releasedArmed ||= this.watchdog?.mayAct === true
+        return this.lock.release(() => this.tell({type: 'unlocked'}))
       case 'arm': return this.#arm()
       case 'brief': return this.watchdog?.brief(effect)
-      case 'disarm': return this.watchdog ? this.watchdog.disarm() : agenda.after(1, 'no watchdog', () => this.tell({type: 'disarmed'}))
+      case 'disarm':
+        this.dismissedMs ??= agenda.nowMs
+        return this.watchdog ? this.watchdog.disarm() : agenda.after(1, 'no watchdog', () => this.tell({type: 'disarmed'}))
       case 'list': return this.#list(effect.purpose, effect.target)
       case 'locate': return api.request('locate', () => {
         const located = this.#locate(effect.server)
@@ -197,7 +221,8 @@ export class Process {
   }
 
   #list(purpose: 'look' | 'confirm', target: number): void {
-    const {api} = this.#world
+    const {api, agenda} = this.#world
+    if (purpose === 'confirm') this.confirmSentMs ??= agenda.nowMs
     api.request('list', () => {
       const pods = api.podsOf(target)
       if (purpose === 'look') api.watch(target, changed => this.tell({type: 'pods changed', target, pods: changed}))

@@ -20,6 +20,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'an older ScalarDB Cluster that stays closed': {...BASE, databases: [], servers: [{...LEDGER, version: 'ScalarDB Cluster 3.14, stays closed', drainMs: 5600}, LEDGER], targets: 1},
   'an older ScalarDB Cluster that reopens late': {...BASE, databases: [], servers: [{...LEDGER, version: 'ScalarDB Cluster 3.14, reopens late', drainMs: null}], targets: 1},
   'a drain that does not end': {...BASE, servers: [LEDGER, {...LEDGER, drainMs: null}, AUDITOR]},
+  'a short guard': {...BASE, servers: [LEDGER, {...LEDGER, latencyMs: 20}], targets: 1, databases: [], guardMs: 100, holdMs: 2500},
+  'an Auditor that drains slowly': {...BASE, servers: [LEDGER, {...AUDITOR, drainMs: 4200}]},
   'an Auditor that does not drain': {...BASE, servers: [LEDGER, {...AUDITOR, drainMs: null, queueSurvives: true}]},
   'a command': {...BASE, servers: [LEDGER, AUDITOR], command: {takesMs: 6000, timeoutMs: 10_000}},
   'a command that hangs': {...BASE, servers: [LEDGER], targets: 1, command: {takesMs: null, timeoutMs: 7000}},

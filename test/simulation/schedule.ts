@@ -68,7 +68,8 @@ export type Fault =
   /** Deleted by force from a lost node: the API server forgets it, and it lives on. */
   | {readonly type: 'force delete'; readonly server: number; readonly livesMs: number}
   | {readonly type: 'evict'; readonly server: number}
-  | {readonly type: 'scale'; readonly target: number; readonly scheduledMs: number; readonly startMs: number}
+  /** `leaves`: it is being deleted as soon as it has begun, and serves on. `unseen`: watches tell of it half a minute later. */
+  | {readonly type: 'scale'; readonly target: number; readonly scheduledMs: number; readonly startMs: number; readonly leaves?: boolean; readonly unseen?: boolean}
   /** A server that no selector reaches begins to serve. */
   | {readonly type: 'stranger'}
   | {readonly type: 'lose tunnel'; readonly server: number | 'all'; readonly lateMs: number | null}
@@ -79,6 +80,8 @@ export type Fault =
   | {readonly type: 'watch gap'; readonly ms: number}
   | {readonly type: 'foreign'; readonly server: number; readonly does: ReadonlyArray<'pause' | 'unpause'>; readonly everyMs: number}
   | {readonly type: 'rival'}
+  /** The machine sleeps over its lease, and a second one of ours begins meanwhile. `killed`: the tool died before, and its watchdog has not acted yet. */
+  | {readonly type: 'overtaken'; readonly ms: number; readonly monoStands: boolean; readonly killed: boolean}
   /** Somebody edits or deletes our lease. */
   | {readonly type: 'lease'; readonly becomes: 'taken' | 'free'}
   | {readonly type: 'end hold'}

@@ -18,6 +18,8 @@ const DISARM_LIMIT_MS = 2000
  */
 export class Watchdog {
   state: 'watching' | 'acting' | 'disarmed' | 'killed' = 'watching'
+  /** Told that it is not needed any more, it does nothing but go. */
+  #dismissed = false
   #stoppedUntilMs = 0
   readonly #world: World
   readonly #parent: Process
@@ -75,6 +77,7 @@ export class Watchdog {
   }
 
   disarm(): void {
+    this.#dismissed = true
     let answered = false
     const answer = () => {
       if (answered) return
@@ -111,6 +114,10 @@ export class Watchdog {
     if (this.state !== 'killed') this.away.push({fromMs: this.#world.agenda.nowMs, toMs: Infinity})
     this.state = 'killed'
     this.process?.kill()
+  }
+
+  get mayAct(): boolean {
+    return this.state === 'acting' || (this.state === 'watching' && !this.#dismissed)
   }
 
   get frozen(): boolean {
@@ -158,6 +165,7 @@ export class Watchdog {
     const {machine} = this.#parent
     this.process = this.#world.startProcess('watchdog', machine, this.#world.core.orphaned(this.#plan, this.#known, this.#leaseAt, why, machine.now()))
     this.process.lock.adopt(this.#parent.lock)
+    this.process.theirs = new Set([...this.#known.keys()].filter(server => this.#known[server] === 'theirs'))
     this.process.begin()
   }
 }
