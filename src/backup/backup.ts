@@ -7,6 +7,7 @@ import {prepareCommand} from '../exec/command.ts'
 import {causeText, errorText} from '../cli/signals.ts'
 import {systemClock} from '../support/clock.ts'
 import {adviceOn} from './advice.ts'
+import {newHolder} from '../lease/lease.ts'
 import {edgeOf} from './edge.ts'
 import {leasesOf} from './leases.ts'
 import {restorePointName} from './name.ts'
@@ -88,7 +89,8 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, {copy, com
   const startedAt = systemClock()
   const interrupts = interruptions(env)
   const prepared = await Promise.race([prepare(request, env.tell), interrupts.beforeRun])
-  const lock = leasesOf(prepared, request.lock, {tell: env.tell, giveUp: interrupts.signal})
+  const holder = newHolder()
+  const lock = await leasesOf(prepared, {mode: request.lock, holder}, {tell: env.tell, giveUp: interrupts.signal})
   const context = {
     version: env.version, startedAt, ledgerOnly: request.ledgerOnly, databases: prepared.databases, assumptions: prepared.assumptions,
     targets: prepared.found.map(({cluster, release}) => ({release, access: cluster.api.access, clusterUID: cluster.uid, kubectlFlags: kubectlFlags(cluster)})),
@@ -109,7 +111,7 @@ async function recordedBackup(request: BackupRequest, env: BackupEnv, {copy, com
   const measure = async (signal: AbortSignal) => offsetsOf(await measureClocks(prepared.clocks, {env: process.env, signal}))
   const name = restorePointName(startedAt.wallMs, context.targets[0]?.release.release)
   await env.byHand?.begin(name)
-  const session = request.dryRun ? undefined : await beginRun(prepared, context.targets, env.tell)
+  const session = request.dryRun ? undefined : await beginRun(prepared, holder, context.targets, env.tell)
   const watchdog = request.noWatchdog ? withoutWatchdog
     : watchdogPart({
       mandate: async () => mandateOf(prepared, {transport: request.transport, leases: lock.held(), parent: await ownId(), run: session}),

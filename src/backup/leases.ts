@@ -1,8 +1,10 @@
 import {boundMs} from '../protocol/limits.ts'
 import {systemClock} from '../support/clock.ts'
 import {leaseLock} from '../lease/lock.ts'
-import {newHolder} from '../lease/lease.ts'
+import {deadHolders, runsWorld} from '../runs/earlier.ts'
+import {stateDirectory} from './store.ts'
 import {sameCluster} from './whereabouts.ts'
+import {processSpace} from '../support/process-id.ts'
 import type {LeaseLock, LeasePlace, LeaseWay, LockMode} from '../lease/types.ts'
 import type {Plan} from '../protocol/types.ts'
 import type {Narrator} from './prepare.ts'
@@ -22,15 +24,16 @@ function placesOf(found: readonly Found[], sites: readonly Site[]): LeasePlace[]
 }
 
 /**
- * The leases of a backup, or of a pause by hand.
+ * The leases of a backup, a pause by hand, or a repair. Who held one from this machine and is dead by its run file is not waited for.
  * @param giveUp ends the wait for a holder that seems to be dead
  */
-export function leasesOf(
+export async function leasesOf(
   {found, sites, plan}: {readonly found: readonly Found[]; readonly sites: readonly Site[]; readonly plan: Plan},
-  mode: LockMode, {tell, giveUp}: {readonly tell: Narrator; readonly giveUp: AbortSignal},
-): LeaseLock {
+  {mode, holder}: {readonly mode: LockMode; readonly holder: string}, {tell, giveUp}: {readonly tell: Narrator; readonly giveUp: AbortSignal},
+): Promise<LeaseLock> {
+  const dead = await deadHolders(runsWorld(stateDirectory()), await processSpace())
   return leaseLock(placesOf(found, sites), {
-    mode, boundMs: boundMs(plan), holder: newHolder(), dryRun: plan.dryRun, clock: systemClock, giveUp,
+    mode, boundMs: boundMs(plan), holder, dead, dryRun: plan.dryRun, clock: systemClock, giveUp,
     warn: text => { tell.warn('Lease', text) },
     waiting: text => { tell.busy('Lease', `waiting ${text}`) },
   })

@@ -11,10 +11,11 @@ import type {Narrator, Prepared} from './prepare.ts'
 import type {RecordTarget} from './record.ts'
 
 /** The run file of a backup; without one it goes on, and only the story for the next command is missing. */
-export async function beginRun({plan, seats}: Pick<Prepared, 'plan' | 'seats'>, targets: readonly RecordTarget[], {warn}: Narrator): Promise<Session | undefined> {
+export async function beginRun({plan, seats}: Pick<Prepared, 'plan' | 'seats'>, holder: string, targets: readonly RecordTarget[], {warn}: Narrator): Promise<Session | undefined> {
   try {
     return await beginSession(stateDirectory(), {
       command: plan.byHand ? 'pause' : 'backup',
+      holder,
       boundMs: boundMs(plan),
       targets: targets.map(({release, access, clusterUID, kubectlFlags = []}) => ({context: access.context, clusterUID, namespace: release.namespace, flags: kubectlFlags.map(redact)})),
       servers: plan.servers.map(({name, target}, i) => ({name, uid: seats[i]?.uid ?? '', target})),

@@ -6,7 +6,7 @@ import {stateDirectory} from '../backup/store.ts'
 import {openPlaces} from '../backup/targets.ts'
 import {transportsBy} from '../backup/transport.ts'
 import {permissionsForStatus} from '../kube/permissions.ts'
-import {runsWorld, settleRuns} from '../runs/earlier.ts'
+import {deadHolders, runsWorld, settleRuns} from '../runs/earlier.ts'
 import {Asker} from '../status/ask.ts'
 import {readLeases} from '../status/leases.ts'
 import {statusOf, unseen, withPauses} from '../status/status.ts'
@@ -17,6 +17,7 @@ import {tellEarlierRuns} from './earlier-runs.ts'
 import {print} from './output.ts'
 import {onInterrupt} from './signals.ts'
 import {watchView} from './watch-view.ts'
+import {processSpace} from '../support/process-id.ts'
 import type {Wanted} from '../backup/targets.ts'
 import type {TransportChoice} from '../backup/transport.ts'
 import type {StatusList} from '../status/status.ts'
@@ -42,7 +43,7 @@ export async function runStatus({wanted, transport, watch, failIfPaused}: Status
     const places = await openPlaces(wanted)
     const lookOnce = async () => {
       const found = await explainRefusal(places, () => look(places, {all: true}), permissionsForStatus)
-      const [answers, leases] = await Promise.all([asker.ask(found), readLeases(found, Date.now)])
+      const [answers, leases] = await Promise.all([asker.ask(found), readLeases(found, Date.now, await deadHolders(runsWorld(stateDirectory()), await processSpace()))])
       return withPauses(statusOf(found, answers, leases, new Date()), await keptPauses(stateDirectory()))
     }
     const first = await lookOnce()

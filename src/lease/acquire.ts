@@ -2,8 +2,8 @@ import {setTimeout as delay} from 'node:timers/promises'
 import {describePermission} from '../kube/permissions.ts'
 import {createLease, messageOf, readLease, statusOf, writeLease} from './calls.ts'
 import {Hold} from './hold.ts'
-import {RENEWAL_MARGIN_MS, clockTime, deleteCommand, durationFor, holderText, isUntouched, leaseName, newLease, standingOf, taken, transitionsOf} from './lease.ts'
-import type {Lease} from './lease.ts'
+import {RENEWAL_MARGIN_MS, clockTime, deleteCommand, durationFor, holderOf, holderText, isUntouched, leaseName, newLease, standingOf, taken, transitionsOf} from './lease.ts'
+import type {Lease, Standing} from './lease.ts'
 import type {LeasePlace, LockOptions} from './types.ts'
 
 /** What became of all leases together; unless they are held, none is. */
@@ -93,7 +93,7 @@ async function watch(place: Place, silent: Lease, options: LockOptions, over: Ab
   const durationMs = now.kind === 'silent' ? now.durationMs : 0
   const signal = AbortSignal.any([over, giveUp])
   const untilMs = clock().monoMs + durationMs
-  waiting(`until ${clockTime(clock().wallMs + durationMs, clock().wallMs)}, to see whether a holder is dead: ${describe(place, silent, options)}; Ctrl-C ends the wait`)
+  if (durationMs > 0) waiting(`until ${clockTime(clock().wallMs + durationMs, clock().wallMs)}, to see whether a holder is dead: ${describe(place, silent, options)}; Ctrl-C ends the wait`)
   for (;;) {
     const leftMs = untilMs - clock().monoMs
     try {
@@ -154,7 +154,11 @@ async function read(place: Place): Promise<Lease | undefined> {
   }
 }
 
-const standing = (lease: Lease, {clock, holder, boundMs}: LockOptions) => standingOf(lease, holder, clock().wallMs, durationFor(boundMs) * 1000)
+function standing(lease: Lease, {clock, holder, boundMs, dead}: LockOptions): Standing {
+  const other = holderOf(lease)
+  if (other !== undefined && dead?.has(other)) return {kind: 'silent', durationMs: 0}
+  return standingOf(lease, holder, clock().wallMs, durationFor(boundMs) * 1000)
+}
 
 const describe = (place: Place, lease: Lease, {clock}: LockOptions) =>
   `${holderText(lease, clock().wallMs, deleteCommand(place))}, for ${place.namespace}/${place.owner}`

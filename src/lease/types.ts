@@ -53,6 +53,8 @@ export interface LockOptions extends HoldOptions {
   readonly boundMs: number
   /** `user@host/id`, whose id tells this run from every other: `newHolder()`. */
   readonly holder: string
+  /** Holders that are known to be dead, however fresh their leases look: none of their processes runs on this machine any more. */
+  readonly dead?: ReadonlySet<string>
   /** Sees whether another holds a lease; takes none. */
   readonly dryRun?: boolean
   /** Told what is waited for: a holder that seems to be dead. */

@@ -48,6 +48,20 @@ async function tell({path, run}: {path: string; run: Run}, world: RunsWorld): Pr
   return [{grave: story.kind === 'open', lines: [...story.lines, ...until]}]
 }
 
+/**
+ * As whom runs held leases that nobody of theirs is at work for any more. Never throws.
+ * @param space where numbers of processes mean the same as in the runs' files (`processSpace`); undefined = nobody is known to be dead
+ */
+export async function deadHolders(world: RunsWorld, space: string | undefined): Promise<ReadonlySet<string>> {
+  if (space === undefined) return new Set()
+  const found = (await findRuns(world.stateDir)).flatMap(one => 'run' in one && one.run.space === space ? [one.run] : [])
+  const holders = await Promise.all(found.map(async ({holder, process, watchdog}) => {
+    const atWork = await Promise.all([process, ...watchdog ? [watchdog] : []].map(world.isRunning))
+    return holder === undefined || atWork.includes(true) ? [] : [holder]
+  }))
+  return new Set(holders.flat())
+}
+
 /** A run of another machine cannot be asked for; what has ended says so. */
 async function canBeJudged({host, since, boundMs, report}: Run, world: RunsWorld): Promise<boolean> {
   return host === world.host || report?.phase === 'ended' || world.nowMs() - Date.parse(since) > boundMs + OTHER_HOST_MS

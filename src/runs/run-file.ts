@@ -27,7 +27,7 @@ const SCHEMA: SchemaObject = {
   type: 'object',
   required: ['version', 'command', 'host', 'process', 'since', 'boundMs', 'targets', 'servers'],
   properties: {
-    version: {const: 1}, command: text('^[a-z-]+$'), host: text(), process: PROCESS, watchdog: PROCESS, since: TIME, boundMs: duration,
+    version: {const: 1}, command: text('^[a-z-]+$'), host: text(), holder: text(), space: text(), process: PROCESS, watchdog: PROCESS, since: TIME, boundMs: duration,
     targets: list({type: 'object', required: ['namespace', 'flags'], properties: {context: text(), clusterUID: text(), namespace: text(), flags: list(text())}}),
     servers: list({type: 'object', required: ['name', 'uid', 'target'], properties: {name: text(), uid: text(), target: index}}),
     report: {

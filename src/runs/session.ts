@@ -1,5 +1,5 @@
 import {hostname} from 'node:os'
-import {ownId} from '../support/process-id.ts'
+import {ownId, processSpace} from '../support/process-id.ts'
 import {redact} from '../support/redact.ts'
 import {removeRun, runPath, writeRun} from './run-file.ts'
 import type {Outcome} from '../protocol/verdict.ts'
@@ -15,9 +15,9 @@ export interface Session {
  * Begins the run file, before anything is paused.
  * @throws Error where it cannot be written: then nobody will tell what became of the command, should it die
  */
-export async function beginSession(stateDir: string | undefined, run: Pick<Run, 'command' | 'boundMs' | 'targets' | 'servers'>): Promise<Session> {
+export async function beginSession(stateDir: string | undefined, run: Pick<Run, 'command' | 'holder' | 'boundMs' | 'targets' | 'servers'>): Promise<Session> {
   if (stateDir === undefined) throw new Error('this user has no home directory; set XDG_STATE_HOME')
-  const content: Run = {version: 1, host: hostname(), process: await ownId(), since: new Date().toISOString(), ...run}
+  const content: Run = {version: 1, host: hostname(), space: await processSpace(), process: await ownId(), since: new Date().toISOString(), ...run}
   const path = runPath(stateDir, content)
   await writeRun(path, content)
   return {path, content}

@@ -6,7 +6,11 @@ export interface Run {
   /** As it is typed: `backup`, `pause`. */
   readonly command: string
   readonly host: string
+  /** Within which `process` and `watchdog` are known by their numbers (`processSpace`). */
+  readonly space?: string
   readonly process: ProcessId
+  /** As whom it holds leases. */
+  readonly holder?: string
   /** Once it is armed. */
   readonly watchdog?: ProcessId
   /** RFC 3339. */

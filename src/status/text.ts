@@ -94,7 +94,7 @@ function holders(items: readonly ServerStatus[]): string[] {
 /** `alice@laptop since 2026-11-23T12:40:03Z, renewed at …`; the id of a run is for JSON. */
 export function leaseText({holder = 'nobody', since, renewed, until, alive}: LeaseStatus): string {
   const told = [since && `since ${short(since)}`, renewed && `renewed ${short(renewed)}`, until && `until ${short(until)}`].filter(Boolean).join(', ')
-  return [person(holder), told, alive === false ? '(not renewed in time: it may be dead)' : ''].filter(Boolean).join(' ')
+  return [person(holder), told, alive === false ? '(not at work any more, as far as can be seen)' : ''].filter(Boolean).join(' ')
 }
 
 /** `alice@laptop/1a2b3c4d` without the id of the run. */

@@ -1,5 +1,5 @@
 import {execFile} from 'node:child_process'
-import {readFile} from 'node:fs/promises'
+import {readFile, readlink} from 'node:fs/promises'
 import {setTimeout as delay} from 'node:timers/promises'
 import {promisify} from 'node:util'
 
@@ -26,6 +26,19 @@ export async function startOf(pid: number, platform: NodeJS.Platform = process.p
 /** This process. */
 export async function ownId(): Promise<ProcessId> {
   return {pid: process.pid, start: await startOf(process.pid) ?? 'unknown'}
+}
+
+/**
+ * Where this process' number means this process: the machine since its start, and the container. undefined where nothing tells,
+ * so that a number says nothing of who is dead.
+ */
+export async function processSpace(): Promise<string | undefined> {
+  try {
+    const [boot, space] = await Promise.all([readFile('/proc/sys/kernel/random/boot_id', 'utf8'), readlink('/proc/self/ns/pid')])
+    return `${boot.trim()} ${space}`
+  } catch {
+    return undefined
+  }
 }
 
 export const isRunning = async ({pid, start}: ProcessId): Promise<boolean> => await startOf(pid) === start

@@ -1,5 +1,8 @@
 import {kubectlFlags} from '../backup/backup.ts'
 import {leasesOf} from '../backup/leases.ts'
+import {deadHolders, runsWorld} from '../runs/earlier.ts'
+import {newHolder} from '../lease/lease.ts'
+import {stateDirectory} from '../backup/store.ts'
 import {explainRefusal} from '../backup/permissions.ts'
 import {API_VERSION} from '../backup/restore-point.ts'
 import {look} from '../backup/search.ts'
@@ -15,6 +18,7 @@ import {leaseText} from '../status/text.ts'
 import {CliError, EXIT} from '../support/errors.ts'
 import {prepareRepair} from './repair.ts'
 import {becameOf, exitCodeOf, itemOf, wouldBecome} from './result.ts'
+import {processSpace} from '../support/process-id.ts'
 import type {Narrator} from '../backup/prepare.ts'
 import type {Observer} from '../backup/run.ts'
 import type {Found} from '../backup/search.ts'
@@ -73,7 +77,7 @@ export async function unpauseAll(request: UnpauseRequest, env: UnpauseEnv): Prom
 
 async function lookAt(found: readonly Found[], asker: Asker): Promise<StatusList> {
   try {
-    const [answers, leases] = await Promise.all([asker.ask(found), readLeases(found, Date.now)])
+    const [answers, leases] = await Promise.all([asker.ask(found), readLeases(found, Date.now, await deadHolders(runsWorld(stateDirectory()), await processSpace()))])
     return statusOf(found, answers, leases, new Date())
   } finally {
     asker.close()
@@ -90,7 +94,7 @@ function refuseHeld({items}: StatusList): void {
 
 async function repair(prepared: Repair, list: StatusList, mode: LockMode, env: UnpauseEnv): Promise<{result: UnpauseResult; exitCode: number}> {
   const interrupted = new AbortController()
-  const {tell, done, close} = prepared.begin(leasesOf(prepared, mode, {tell: env.tell, giveUp: interrupted.signal}), env.observe)
+  const {tell, done, close} = prepared.begin(await leasesOf(prepared, {mode, holder: newHolder()}, {tell: env.tell, giveUp: interrupted.signal}), env.observe)
   const stop = env.onInterrupt(({cause}) => {
     tell({type: 'interrupt', signal: cause})
     interrupted.abort()

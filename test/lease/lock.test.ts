@@ -83,6 +83,16 @@ describe('leases', () => {
       assert.deepEqual(leases.asked, ['GET ledger/kubectl-scalardl-my-ledger'])
     })
 
+    it('who is known to be dead is not waited for, however fresh it looks', async () => {
+      leases.put('ledger', 'kubectl-scalardl-my-ledger', alices(-3000))
+      const {ask, told, said} = lock({dead: new Set([alices(-3000).holderIdentity])})
+      await ask('lock')
+      await time.pass(1)
+      const {warning, ...locked} = told[0] as {type: string; warning: string}
+      assert.deepEqual([locked, said], [{type: 'locked', lease: true, inherited: [0]}, []])
+      assert.match(warning, /^the lease of a holder that is dead was taken over: alice@laptop since/)
+    })
+
     it('whose clock is ahead are refused, too', async () => {
       assert.deepEqual(await refusedBy(alices(20_000)), ['alice@laptop since 12:39:50Z (renewed just now, until about 12:41:20Z), for ledger/my-ledger'])
     })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import {mkdtemp, readdir, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {earlierRuns, settleRuns} from '../../src/runs/earlier.ts'
+import {deadHolders, earlierRuns, settleRuns} from '../../src/runs/earlier.ts'
 import {findRuns, runDirectory, runPath, writeRun} from '../../src/runs/run-file.ts'
 import type {RunsWorld} from '../../src/runs/earlier.ts'
 import type {Run} from '../../src/runs/types.ts'
@@ -66,6 +66,14 @@ describe('run files', () => {
     ])
     await settleRuns(world(), ({uid}) => uid === 'l1')
     assert.deepEqual(await files(), [])
+  })
+
+  it('tell which holders of leases are dead: those of whom no process runs, where numbers of processes mean the same', async () => {
+    await keep({...WATCHED, holder: 'me@desk/00000001', space: 'boot pid'})
+    const dead = async (space: string | undefined, more: Partial<RunsWorld> = {}) => [...await deadHolders(world(more), space)]
+    assert.deepEqual(await dead('boot pid'), ['me@desk/00000001'])
+    assert.deepEqual(await dead('boot pid', {isRunning: async ({pid}) => pid === 456}), [])
+    assert.deepEqual([...await dead('another container'), ...await dead(undefined)], [])
   })
 
   it('of another machine are told when it has ended, or must have', async () => {

@@ -16,6 +16,8 @@ export interface Doomed {
   readonly file: () => Run | undefined
   /** The next command that works with a cluster. */
   readonly next: () => Promise<Ended>
+  /** Another command, for the same servers. */
+  readonly other: (...args: string[]) => Running
   /** The same backup once more. */
   readonly again: (...flags: string[]) => Running
 }
@@ -37,6 +39,7 @@ export async function doomed(cluster: TestCluster, ...flags: string[]): Promise<
     on,
     run: again(...flags),
     again,
+    other: (...args) => command([...args, '--kubeconfig', cluster.kubeconfig, '-n', on.namespace], env),
     file: () => {
       const [name] = existsSync(directory) ? readdirSync(directory).filter(each => each.endsWith('.json')) : []
       return name === undefined ? undefined : JSON.parse(readFileSync(join(directory, name), 'utf8')) as Run
@@ -187,7 +190,7 @@ export function dyingScenarios(cluster: () => TestCluster): void {
     assert.deepEqual(await outcome(on, run('--no-watchdog')), {code: 0, verdict: 'consistent', reasons: []})
   })
 
-  it('names what may still be paused when its watchdog was killed, too, until a backup has seen it unpaused', async () => {
+  it('names what may still be paused when its watchdog was killed, too, until the command that it names has unpaused it', async () => {
     const backup = await doomed(cluster())
     const {on, run, next} = backup
     const pid = await watchedInTheWindow(backup)
@@ -202,8 +205,19 @@ export function dyingScenarios(cluster: () => TestCluster): void {
       '  this is said until they are known to be unpaused, or FILE is deleted', '',
     ].join('\n')
     for (let times = 0; times < 2; times++) assert.equal(said((await next()).stderr).replace(/or \S+ is/, 'or FILE is'), warning)
-    for (const index of [0, 1]) on.server(index).gate.open()
-    assert.equal((await backup.again('--hold', '3s', '--lock', 'off').ended).code, 0)
+    // The lease looks fresh still, but its holder is known to be dead.
+    const {code, stdout} = await backup.other('unpause', '--all-pods', '--yes').ended
+    assert.deepEqual([code, stdout], [0, on.pods.map((pod, i) => `${i === 0 ? 'Unpaused' : '        '}        ${pod}, verified\n`).join('')])
+    assert.equal((await next()).stderr, '')
+  })
+
+  it('repairs what a killed backup and watchdog have left paused, at the next backup', async () => {
+    const backup = await doomed(cluster())
+    const {on, run, next} = backup
+    await dismiss(await watchedInTheWindow(backup))
+    run.kill('SIGKILL')
+    await run.ended
+    assert.deepEqual(await outcome(on, backup.again('--hold', '3s')), {code: 0, verdict: 'consistent', reasons: []})
     assert.equal((await next()).stderr, '')
   })
 

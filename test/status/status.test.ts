@@ -77,7 +77,7 @@ describe('the status of servers', () => {
     ])
     assert.deepEqual(lines('alice@laptop\u001B[2J', '12:43:00'), [
       'Paused          1 of 2',
-      'Held            ledger/my-ledger by alice@laptop [2J since 2026-11-23T12:43:00Z, renewed 2026-11-23T12:43:00Z, until 2026-11-23T12:44:00Z (not renewed in time: it may be dead)',
+      'Held            ledger/my-ledger by alice@laptop [2J since 2026-11-23T12:43:00Z, renewed 2026-11-23T12:43:00Z, until 2026-11-23T12:44:00Z (not at work any more, as far as can be seen)',
       'Next            if no backup is at work: kubectl scalardl unpause --all-pods, with the same flags',
     ])
   })
