@@ -100,8 +100,8 @@ export function excuseRevocation(gate: Gate, server: number, revocation: Revocat
   if (process === undefined || answered === undefined || answered.atMs > sentMs || (answered.atMs === sentMs && answered.ok)) return 'paused while our own Pause was unclear'
   if (!gate.generation.errorInfo && process.bareAnswers.has(server)) return 'paused on a server that gives no reasons'
   const heard = gate.looks.filter(({by: asker, call, atMs}) => asker === process.name && atMs < sinceMs && (process.heardInTime.has(call) || (process.heardMs.get(call) ?? Infinity) < sentMs))
-  // What was asked in the window and heard on the way back came too late: the first Unpause was sent.
-  const inTime = heard.filter(({call}) => call > (process.firstUnpause ?? Infinity) || process.heardInTime.has(call))
+  // What was seen before our Pause was answered says nothing of what it closed. What was asked in the window and heard on the way back came too late: the first Unpause was sent.
+  const inTime = heard.filter(({call}) => (process.heardMs.get(call) ?? Infinity) > answered.atMs).filter(({call}) => call > (process.firstUnpause ?? Infinity) || process.heardInTime.has(call))
   const seenOpen = inTime.some(({atMs, paused}) => !paused && atMs > (process.pauseArrivedMs.get(server) ?? Infinity))
   if (seenOpen || wasNotAsked(process, gate, server, sinceMs)) return undefined
   if (closer === by) return 'paused what we had paused already'

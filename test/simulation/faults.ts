@@ -104,7 +104,7 @@ function restart(world: World, {server, startMs, lateMs}: Extract<Fault, {type: 
   if (!target.up) return
   world.calm(startMs + lateMs)
   world.end(target)
-  agenda.after(startMs, 'container starts', () => { if (api.pods.some(({uid}) => uid === target.uid)) world.begin(target) })
+  agenda.after(startMs, 'container starts', () => { if (api.pods.some(({uid, ended}) => uid === target.uid && !ended)) world.begin(target) })
   agenda.after(startMs + lateMs, 'status', () => api.change(target.uid, pod => ({...pod, containerID: `${pod.containerID}'`, restartCount: pod.restartCount + 1})))
 }
 
