@@ -127,7 +127,8 @@ function noteCheck(state: State, server: number, call: number, answer: CheckAnsw
   if (!current) return told
   // A question asked twice may be answered once: silence takes nothing back.
   const seen = change(told, server, old => ({...old, seen: answer.kind === 'failed' && old.seen !== 'asked' ? old.seen : SEEN[answer.kind]}))
-  return allSeen(seen, 'paused') ? {...seen, sweptMs: state.now.monoMs} : seen
+  // What a dead holder of the lease left paused is no sweep of ours.
+  return state.sweepCall !== undefined && allSeen(seen, 'paused') ? {...seen, sweptMs: state.now.monoMs} : seen
 }
 
 /** A closed terminal or pipe sends its signal once and has nobody behind it: it never means "give up". */

@@ -139,6 +139,7 @@ function isPlain({servers, scenario}: World, plan: Plan): boolean {
   if (scenario.rivalMs !== undefined) return false
   const provable = servers.every(({gate}) => gate.generation.checkPaused && !gate.generation.leaks)
   const foreign = asked.some(({pausedBy}) => pausedBy === 'foreign' || (pausedBy !== undefined && !lock))
-  const tooShort = byHand !== undefined && byHand.endsMs !== null && byHand.endsMs < budgetMs + plan.holdMs
+  const waited = asked.some(({pausedBy}) => pausedBy === 'dead holder')
+  const tooShort = byHand !== undefined && byHand.endsMs !== null && (waited || byHand.endsMs < budgetMs + plan.holdMs)
   return provable && !foreign && !tooShort && drains('auditor') + drains('ledger') < budgetMs && commandDone(scenario).length === 0
 }

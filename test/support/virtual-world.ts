@@ -68,6 +68,8 @@ export interface World {
   /** The fate of the nth effect of the run (from 0). */
   readonly fate?: (effect: Effect, nth: number) => Fate | undefined
   readonly lockRefused?: string
+  /** The lease was a dead holder's. */
+  readonly inherited?: boolean
   readonly armFails?: string
   readonly noWatchdog?: boolean
   /** How long the command of the plan takes, and what becomes of it; without, it never ends. */
@@ -260,9 +262,9 @@ class Simulation {
   }
 
   #answer(effect: Exclude<Effect, {type: 'check' | 'pause' | 'unpause' | 'timer' | 'server timer' | 'measure' | 'brief' | 'run command' | 'stop command'}>, failed: boolean): Happening {
-    const {lockRefused, armFails} = this.#world
+    const {lockRefused, armFails, inherited} = this.#world
     switch (effect.type) {
-      case 'lock': return lockRefused || failed ? {type: 'lock refused', holder: lockRefused ?? 'unknown'} : {type: 'locked'}
+      case 'lock': return lockRefused || failed ? {type: 'lock refused', holder: lockRefused ?? 'unknown'} : {type: 'locked', inherited: inherited ? [0] : []}
       case 'read lock': return {type: 'lock read', answer: failed ? 'unknown' : this.#leaseTaken ? 'taken' : 'unchanged'}
       case 'unlock': return {type: 'unlocked'}
       case 'arm': return armFails || failed ? {type: 'arm failed', reason: armFails ?? 'unknown'} : this.#arm()
