@@ -5,8 +5,8 @@ import {describe, it} from 'mocha'
 
 const ROOT = `${import.meta.dirname}/../..`
 
-/** The issue asks for 20; fewer than there are now would be a loss. */
-const AT_LEAST = 40
+/** So many there are at least; one that is taken out is missed here. */
+const AT_LEAST = 79
 
 describe('deliberate mistakes, which the exploration has to catch (npm run mutants)', () => {
   const patches = readdirSync(import.meta.dirname).filter(name => name.endsWith('.patch'))

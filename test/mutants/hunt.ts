@@ -1,6 +1,6 @@
 // Looks for a schedule that breaks a promise, in the sources beside it, and prints what it found as one line of JSON (a `Catch`).
-// Single faults in a mixed order, schedules by chance and pairs of those single faults take turns, so that no kind of mistake
-// waits for the last of them; the order is always the same.
+// A single fault, a schedule by chance and a pair of single faults take turns, picked so that no kind of fault waits for the last;
+// the order is always the same.
 import {scheduleOf} from '../simulation/chance.ts'
 import {singleSchedules} from '../simulation/exhaustive.ts'
 import type {Finding} from '../simulation/judge.ts'
@@ -19,10 +19,11 @@ function* schedules(): Generator<Schedule> {
   const all = [...singleSchedules()]
   const [undisturbed, struck] = [all.filter(({strikes}) => strikes.length === 0), all.filter(({strikes}) => strikes.length > 0)]
   const alike = Map.groupBy(struck, ({scenario}) => scenario)
+  const kinds = [...Map.groupBy(struck, ({strikes}) => strikes[0]?.fault.type).values()]
   yield* undisturbed
   const random = new Random(1)
   for (let seed = 1; ; seed += 1) {
-    const single = random.pick(struck)
+    const single = random.pick(random.pick(kinds))
     const second = random.pick(alike.get(single.scenario) ?? struck)
     yield single
     yield scheduleOf(seed)

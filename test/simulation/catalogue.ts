@@ -30,7 +30,7 @@ export function faultsOf(scenario: Scenario): Fault[] {
     {type: 'database clock', database, byMs: 3000, backAfterMs: 2000},
   ])
   return [
-    {type: 'crash', who: 'tool'},
+    {type: 'crash', who: 'tool'}, {type: 'crash', who: 'tool', lateMs: 700},
     ...(watchdog ? [{type: 'crash', who: 'watchdog'} as const, ...[900, 3500, 15_000].map((ms): Fault => ({type: 'stop', who: 'watchdog', ms}))] : []),
     ...[900, 3500, 12_000, 90_000].map((ms): Fault => ({type: 'stop', who: 'tool', ms})),
     ...[2500, 5000, 90_000].flatMap((ms): Fault[] => [true, false].map(monoStands => ({type: 'sleep', ms, monoStands}))),
@@ -47,6 +47,7 @@ export function faultsOf(scenario: Scenario): Fault[] {
     {type: 'watch gap', ms: 2500}, {type: 'watch gap', ms: 30_000},
     ...(lock ? [{type: 'rival'} as const, {type: 'lease', becomes: 'taken'} as const, {type: 'lease', becomes: 'free'} as const] : []),
     ...(lock ? [true, false].flatMap((monoStands): Fault[] => [true, false].map(killed => ({type: 'overtaken', ms: takeOverMs(scenario) + 2000, monoStands, killed}))) : []),
+    ...(lock ? [{type: 'overtaken', ms: takeOverMs(scenario) + 2000, monoStands: false, killed: false, unreadable: true} as const] : []),
     ...(byHand ? [{type: 'end hold'} as const] : []),
     ...everyServer,
     ...everyDatabase,

@@ -121,7 +121,7 @@ function namedForAReason({core, struck, scenario}: World, {status, name, state}:
   const told = struck.reduce((times, {fault}) => fault.type === 'interrupt' && /^SIG(INT|TERM|QUIT)$/.test(fault.signal) ? times + (fault.again ? 2 : 1) : times, 0)
   const anothers = struck.some(({fault}) => fault.type === 'lease' || fault.type === 'rival' || fault.type === 'overtaken')
   if (told >= 2 || anothers) return []
-  const others = struck.some(({fault}) => fault.type === 'foreign')
+  const others = struck.some(({fault}) => fault.type === 'foreign') || scenario.servers.some(({foreignMs}) => foreignMs !== undefined)
   return core.outcomeOf(state).leftovers.flatMap(({server, whose}): Finding[] =>
     whose === "another's" && others ? [] : [{promise: 'told', text: `${name} leaves server ${server} as ${whose}, and has no reason to`}])
 }
@@ -138,7 +138,7 @@ function isPlain({servers, scenario}: World, plan: Plan): boolean {
   const drains = (wave: 'auditor' | 'ledger') => Math.max(0, ...asked.filter(server => server.wave === wave).map(({drainMs, latencyMs}) => (drainMs ?? Infinity) + 4 * latencyMs))
   if (scenario.rivalMs !== undefined) return false
   const provable = servers.every(({gate}) => gate.generation.checkPaused && !gate.generation.leaks)
-  const foreign = asked.some(({pausedBy}) => pausedBy === 'foreign' || (pausedBy !== undefined && !lock))
+  const foreign = asked.some(({pausedBy, foreignMs}) => pausedBy === 'foreign' || foreignMs !== undefined || (pausedBy !== undefined && !lock))
   const waited = asked.some(({pausedBy}) => pausedBy === 'dead holder')
   const tooShort = byHand !== undefined && byHand.endsMs !== null && (waited || byHand.endsMs < budgetMs + plan.holdMs)
   return provable && !foreign && !tooShort && drains('auditor') + drains('ledger') < budgetMs && commandDone(scenario).length === 0

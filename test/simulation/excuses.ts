@@ -81,7 +81,7 @@ function clockUnseen(world: World, {state}: Process, database: number, atMs: num
 
 /** A second one of ours pauses only with the lease: ours had run out by then, which is read before anything is sent. */
 export const leaseTold = ({scenario, struck}: World, {whose, sinceMs, sentMs}: Revocation) =>
-  scenario.lock && whose === 'rival' && sinceMs < sentMs && !struck.some(({fault: {type}}) => type === 'lease' || type === 'api')
+  scenario.lock && whose === 'rival' && sinceMs < sentMs && !struck.some(({fault}) => fault.type === 'lease' || (fault.type === 'api' && fault.condition === 403))
 
 /** While Auditors drain, Ledgers are to be asked once a second; one that was not could not be seen paused. */
 function wasNotAsked({askedMs, pausesSentMs, pauseSentMs = Infinity, state: {plan}}: Process, gate: Gate, server: number, sinceMs: number): boolean {
@@ -95,7 +95,7 @@ export function excuseRevocation(gate: Gate, server: number, revocation: Revocat
   const {sentMs, sinceMs, by, closer, ownMs} = revocation
   if (sinceMs >= sentMs) return 'paused while our Unpause was on its way'
   const process = mine.findLast(({beganMs}) => beganMs <= sentMs)
-  if (process?.theirs.has(server)) return undefined
+  if (process?.toldTheirs.has(server)) return undefined
   const answered = process?.pauseHeard.get(server)
   if (process === undefined || answered === undefined || answered.atMs > sentMs || (answered.atMs === sentMs && answered.ok)) return 'paused while our own Pause was unclear'
   if (!gate.generation.errorInfo && process.bareAnswers.has(server)) return 'paused on a server that gives no reasons'

@@ -8,12 +8,18 @@ import {planOf, podOf} from './world.ts'
 const STATUS_LATE_MS = 20
 const FOREIGN_WAIT_MS = 30_000
 const UNSEEN_MS = 30_000
+const UNREADABLE_MS = 1500
 
 /** Lets one fault strike now. */
 export function strike(world: World, fault: Fault): void {
   const {agenda, api, machine} = world
   switch (fault.type) {
-    case 'crash': return fault.who === 'tool' ? world.tool.kill() : world.watchdog?.kill()
+    case 'crash':
+      if (fault.lateMs !== undefined) {
+        world.calm(fault.lateMs)
+        world.tool.network.delay(fault.lateMs)
+      }
+      return fault.who === 'tool' ? world.tool.kill() : world.watchdog?.kill()
     case 'stop':
       world.calm(fault.ms)
       return fault.who === 'tool' ? world.tool.stop(fault.ms) : world.watchdog?.stop(fault.ms)
@@ -69,6 +75,7 @@ export function strike(world: World, fault: Fault): void {
     case 'overtaken':
       strike(world, {type: 'sleep', ms: fault.ms, monoStands: fault.monoStands})
       if (fault.killed) world.tool.kill()
+      if (fault.unreadable) agenda.after(fault.ms - 1, 'API server fails', () => apiBecomes(world, {type: 'api', condition: 500, ms: UNREADABLE_MS}))
       return strike(world, {type: 'rival'})
     case 'lease': return api.leases.forEach(lease => {
       lease.version += 1

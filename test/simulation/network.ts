@@ -73,6 +73,17 @@ export class Network {
     for (const [at, tunnel] of this.#tunnels) if (server === 'all' || at === server) this.#break(tunnel, lateMs)
   }
 
+  /** What is under way arrives later. */
+  delay(lateMs: number): void {
+    for (const [, {pending}] of this.#tunnels) {
+      for (const each of pending) {
+        if (each.arrived) continue
+        pending.delete(each)
+        this.#holdBack(each, lateMs)
+      }
+    }
+  }
+
   silence(server: number | 'all', what: 'tunnel' | 'answers', lateMs: number | null): void {
     for (const [at, tunnel] of this.#current) {
       if ((server !== 'all' && at !== server) || tunnel.broken) continue

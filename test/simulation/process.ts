@@ -51,8 +51,8 @@ export class Process {
   confirmSentMs: number | undefined
   heldMs: number | undefined
   interruptedMs: number | undefined
-  /** Servers of which its parent had told it that another holds them. */
-  theirs: ReadonlySet<number> = new Set()
+  /** Servers of which it was told before its way back began, by themselves or by its parent, that another may hold them. */
+  readonly toldTheirs = new Set<number>()
   /** Its watchdog was dismissed; and its leases were released while that might still act. */
   dismissedMs: number | undefined
   releasedArmed = false
@@ -157,6 +157,7 @@ export class Process {
       if (this.unpauseSentMs === undefined) this.heardInTime.add(happening.call)
     }
     if (happening.type === 'paused' && happening.answer.kind !== 'unclear') this.pauseHeard.set(happening.server, {atMs: nowMs, ok: happening.answer.kind === 'ok'})
+    if (happening.type === 'paused' && (happening.answer.kind === 'foreign' || happening.answer.kind === 'open') && this.unpauseSentMs === undefined) this.toldTheirs.add(happening.server)
     if (happening.type === 'paused' && happening.answer.kind === 'failed') this.bareAnswers.add(happening.server)
     if (happening.type === 'interrupt' && this.pauses.length > 0 && this.unpauseSentMs === undefined) this.interruptedMs ??= nowMs
     if (happening.type === 'locked' && happening.inherited && happening.inherited.length > 0) this.inheritedMs = nowMs

@@ -33,6 +33,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a second operator later': {...BASE, servers: [LEDGER], targets: 1, rivalMs: 2000},
   'a second operator while a dead holder is repaired': {...BASE, servers: [{...LEDGER, pausedBy: 'dead holder'}, {...LEDGER, pausedBy: 'dead holder'}], targets: 1, databases: [], rivalMs: 100},
   'a repair': {...BASE, servers: [{...LEDGER, pausedBy: 'foreign'}, LEDGER, {...AUDITOR, pausedBy: 'dead holder'}], repair: true, watchdog: false, databases: []},
+  'paused by another first': {...BASE, servers: [{...LEDGER, drainMs: null, foreignMs: 240}, {...LEDGER, version: 'ScalarDB Server 3.5', drainMs: null}], targets: 1},
+  'paused by another behind us': {...BASE, servers: [{...LEDGER, drainMs: null, foreignMs: 2000}, LEDGER], targets: 1},
   'paused by another': {...BASE, servers: [{...LEDGER, pausedBy: 'foreign'}, AUDITOR], lock: false},
   'a clock that was not measured': {...BASE, servers: [LEDGER], targets: 1, databases: [{offsetMs: -400, measured: null}, {offsetMs: 300, measured: {belowMs: 200, aboveMs: 300}}], holdMs: 5000},
 }

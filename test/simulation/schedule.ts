@@ -19,6 +19,8 @@ export interface SimulatedServer {
   readonly queueSurvives?: boolean
   /** Paused before the backup begins: by somebody without a lease, or by a holder of the lease that died. */
   readonly pausedBy?: 'foreign' | 'dead holder'
+  /** Paused by somebody without a lease after so many ms. */
+  readonly foreignMs?: number
 }
 
 /** A database's clock minus ours, by truth and as it was measured: truth − below … truth + above; null: not measured, taken for 0. */
@@ -53,7 +55,7 @@ export type ApiCondition = 'down' | 'silent' | 'another cluster' | 401 | 403 | 4
 
 export type Fault =
   /** kill -9, out of memory, a closed terminal's last word. */
-  | {readonly type: 'crash'; readonly who: 'tool' | 'watchdog'}
+  | {readonly type: 'crash'; readonly who: 'tool' | 'watchdog'; /** What is under way arrives so much later. */ readonly lateMs?: number}
   | {readonly type: 'stop'; readonly who: 'tool' | 'watchdog'; readonly ms: number}
   /** The machine of tool and watchdog sleeps; its monotonic clock may stand still meanwhile. */
   | {readonly type: 'sleep'; readonly ms: number; readonly monoStands: boolean}
@@ -81,7 +83,7 @@ export type Fault =
   | {readonly type: 'foreign'; readonly server: number; readonly does: ReadonlyArray<'pause' | 'unpause'>; readonly everyMs: number}
   | {readonly type: 'rival'}
   /** The machine sleeps over its lease, and a second one of ours begins meanwhile. `killed`: the tool died before, and its watchdog has not acted yet. */
-  | {readonly type: 'overtaken'; readonly ms: number; readonly monoStands: boolean; readonly killed: boolean}
+  | {readonly type: 'overtaken'; readonly ms: number; readonly monoStands: boolean; readonly killed: boolean; /** When it wakes up, the API server answers nothing that tells. */ readonly unreadable?: boolean}
   /** Somebody edits or deletes our lease. */
   | {readonly type: 'lease'; readonly becomes: 'taken' | 'free'}
   | {readonly type: 'end hold'}

@@ -165,7 +165,7 @@ export class Watchdog {
     const {machine} = this.#parent
     this.process = this.#world.startProcess('watchdog', machine, this.#world.core.orphaned(this.#plan, this.#known, this.#leaseAt, why, machine.now()))
     this.process.lock.adopt(this.#parent.lock)
-    this.process.theirs = new Set([...this.#known.keys()].filter(server => this.#known[server] === 'theirs'))
+    for (const [server, whose] of this.#known.entries()) if (whose === 'theirs') this.process.toldTheirs.add(server)
     this.process.begin()
   }
 }

@@ -86,6 +86,9 @@ export class World {
     for (const each of timed) if ('ms' in each.when) this.agenda.after(each.when.ms, 'fault', () => this.#strike(each))
     const {endsMs} = this.scenario.byHand ?? {endsMs: null}
     if (endsMs !== null) this.agenda.after(endsMs, 'end hold', () => this.tool.tell({type: 'end hold'}))
+    this.scenario.servers.forEach(({foreignMs}, server) => {
+      if (foreignMs !== undefined) this.agenda.after(foreignMs, 'another operator', () => strike(this, {type: 'foreign', server, does: ['pause'], everyMs: 0}))
+    })
     const {rivalMs} = this.scenario
     if (rivalMs !== undefined) this.agenda.after(rivalMs, 'second operator', () => strike(this, {type: 'rival'}))
     this.tool.begin()
