@@ -13,6 +13,8 @@ const BEAT_MS = 600
 const PAUSED_ALONE_MS = 1000 + BEAT_MS
 /** The confirmation's own limit, and some more for the last event, ms. */
 const CONFIRMED_MS = 6000
+/** Beyond what slews and small steps amount to, ms. */
+const JUMP_MS = 10_000
 /** From being told to stop to the first Unpause, ms. */
 const OBEYED_MS = 1000
 
@@ -52,7 +54,7 @@ function commandDone({command}: Scenario): string[] {
 /** What holds whatever the verdict is. */
 export function duties(world: World, process: Process): Finding[] {
   return [
-    ...oneBudget(world, process), ...auditorsFirst(process), ...asShort(world, process), ...obeyed(world, process), ...guarded(world, process), ...dismissedLast(process),
+    ...oneBudget(world, process), ...auditorsFirst(process), ...asShort(world, process), ...obeyed(world, process), ...guarded(world, process), ...dismissedLast(world, process),
     ...releasedLast(process), ...namedForAReason(world, process),
   ]
 }
@@ -88,7 +90,9 @@ function asShort(world: World, {name, pauseHeard, unpauseSentMs = Infinity, stat
 function stoodMs({struck}: World): number {
   const msOf = (...types: Fault['type'][]) => struck.reduce((ms, {fault}) => 'ms' in fault && types.includes(fault.type) ? ms + fault.ms : ms, 0)
   const stood = msOf('stop', 'sleep', 'overtaken')
-  return stood > 0 ? stood + msOf('api') : 0
+  // A wall clock that is set far ahead looks like a sleep.
+  const jumped = struck.some(({fault}) => fault.type === 'clock' && Math.abs(fault.byMs) > JUMP_MS)
+  return stood > 0 || jumped ? stood + msOf('api') : 0
 }
 
 /** Who is told to stop begins the way back at once. */
@@ -106,9 +110,10 @@ function guarded(world: World, {pauses, watchdog}: Process): Finding[] {
 }
 
 /** The watchdog goes when no Pause can come any more; told to stop, nobody waits for that. */
-function dismissedLast({network, dismissedMs = Infinity, state}: Process): Finding[] {
+function dismissedLast(world: World, {network, dismissedMs = Infinity, state}: Process): Finding[] {
   if (state.impatience >= 2 || state.lockRead === 'lost' || state.lockRead === 'taken' || network.lastPauseMs <= dismissedMs) return []
-  return [{promise: 'watched', text: `a Pause came at ${seconds(network.lastPauseMs)}, and the watchdog was dismissed at ${seconds(dismissedMs)}`}]
+  const excuse = world.struck.some(({fault}) => fault.type === 'force delete') ? 'a server on a lost node' : undefined
+  return [{promise: 'watched', excuse, text: `a Pause came at ${seconds(network.lastPauseMs)}, and the watchdog was dismissed at ${seconds(dismissedMs)}`}]
 }
 
 /** Nobody acts on a released lease. */

@@ -84,9 +84,9 @@ export const leaseTold = ({scenario, struck}: World, {whose, sinceMs, sentMs}: R
   scenario.lock && whose === 'rival' && sinceMs < sentMs && !struck.some(({fault}) => fault.type === 'lease' || (fault.type === 'api' && fault.condition === 403))
 
 /** While Auditors drain, Ledgers are to be asked once a second; one that was not could not be seen paused. */
-function wasNotAsked({askedMs, pausesSentMs, pauseSentMs = Infinity, state: {plan}}: Process, gate: Gate, server: number, sinceMs: number): boolean {
+function wasNotAsked({askedMs, stoodMs, pausesSentMs, pauseSentMs = Infinity, state: {plan}}: Process, gate: Gate, server: number, sinceMs: number): boolean {
   const sentMs = pausesSentMs.get(server) ?? -Infinity
-  const polled = plan.servers[server]?.wave === 'ledger' && gate.generation.checkPaused && sentMs - Math.max(sinceMs, pauseSentMs) > UNASKED_MS
+  const polled = plan.servers[server]?.wave === 'ledger' && gate.generation.checkPaused && sentMs - Math.max(sinceMs, pauseSentMs) > UNASKED_MS + stoodMs
   return polled && !askedMs.some(([asked, atMs]) => asked === server && atMs > sinceMs && atMs < sentMs)
 }
 

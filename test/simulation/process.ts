@@ -56,6 +56,8 @@ export class Process {
   /** Its watchdog was dismissed; and its leases were released while that might still act. */
   dismissedMs: number | undefined
   releasedArmed = false
+  /** How long it stood still, all in all. */
+  stoodMs = 0
   /** When it took leases over from a holder that seemed dead. */
   inheritedMs: number | undefined
   /** Stopped until then, virtual ms. */
@@ -119,6 +121,7 @@ export class Process {
   }
 
   thawAfter(ms: number): void {
+    this.stoodMs += ms
     this.#world.agenda.after(ms, `${this.name} runs again`, () => {
       if (this.status !== 'running' || this.frozen) return
       const inbox = this.#inbox
