@@ -15,6 +15,8 @@ const PAUSED_ALONE_MS = 1000 + BEAT_MS
 const CONFIRMED_MS = 6000
 /** Beyond what slews and small steps amount to, ms. */
 const JUMP_MS = 10_000
+/** Until the first Pause is sent, ms. */
+const READY_MS = 3000
 /** From being told to stop to the first Unpause, ms. */
 const OBEYED_MS = 1000
 
@@ -145,6 +147,6 @@ function isPlain({servers, scenario}: World, plan: Plan): boolean {
   const provable = servers.every(({gate}) => gate.generation.checkPaused && !gate.generation.leaks)
   const foreign = asked.some(({pausedBy, foreignMs}) => pausedBy === 'foreign' || foreignMs !== undefined || (pausedBy !== undefined && !lock))
   const waited = asked.some(({pausedBy}) => pausedBy === 'dead holder')
-  const tooShort = byHand !== undefined && byHand.endsMs !== null && (waited || byHand.endsMs < budgetMs + plan.holdMs)
+  const tooShort = byHand !== undefined && byHand.endsMs !== null && (waited || byHand.endsMs < budgetMs + plan.holdMs + READY_MS)
   return provable && !foreign && !tooShort && drains('auditor') + drains('ledger') < budgetMs && commandDone(scenario).length === 0
 }
