@@ -38,6 +38,7 @@ export function noticeOf(state: State, event: Event, before: State): string | un
   if (event.detail !== undefined) return `an error of this program${state.pauseSent === undefined ? '' : ', which goes on to unpause'}: ${event.detail}`
   if (state.impatience > before.impatience) return impatient(state)
   if (before.unpauseSent !== undefined) return undefined
+  if (state.plan.repair) return 'interrupted: nothing was changed'
   return state.pauseSent === undefined ? 'interrupted: nothing was paused' : 'interrupted: unpausing…'
 }
 

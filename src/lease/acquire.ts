@@ -2,7 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import {describePermission} from '../kube/permissions.ts'
 import {createLease, messageOf, readLease, statusOf, writeLease} from './calls.ts'
 import {Hold} from './hold.ts'
-import {RENEWAL_MARGIN_MS, clockTime, deleteCommand, durationFor, holderOf, holderText, isUntouched, leaseName, newLease, standingOf, taken, transitionsOf} from './lease.ts'
+import {RENEWAL_MARGIN_MS, clockTime, deleteCommand, durationFor, durationOf, holderOf, holderText, isUntouched, leaseName, newLease, standingOf, taken, timeOf, transitionsOf} from './lease.ts'
 import type {Lease, Standing} from './lease.ts'
 import type {LeasePlace, LockOptions} from './types.ts'
 
@@ -54,7 +54,7 @@ export async function acquire(places: readonly LeasePlace[], options: LockOption
       if (hold === 'without') continue
       holds.push(hold)
       if (dead === undefined) continue
-      inherited.push(place.target)
+      if (isRecent(dead, options)) inherited.push(place.target)
       warnings.push(`the lease of a holder that is dead was taken over: ${describe(place, dead, options)}`)
     }
     await renewSlow(holds)
@@ -109,6 +109,15 @@ async function watch(place: Place, silent: Lease, options: LockOptions, over: Ab
     }
     if (clock().monoMs >= untilMs) return seen
   }
+}
+
+/** A pause that outlasts its lease by more is known to people by now: what is paused then may well be somebody else's. */
+const INHERITED_MS = 3_600_000
+
+function isRecent(dead: Lease, {clock, boundMs, dead: known}: LockOptions): boolean {
+  const renewedMs = timeOf(dead.spec?.renewTime)
+  const endedMs = renewedMs === undefined ? undefined : renewedMs + (durationOf(dead) ?? durationFor(boundMs) * 1000)
+  return known?.has(holderOf(dead) ?? '') || (endedMs !== undefined && clock().wallMs - endedMs < INHERITED_MS)
 }
 
 /** @param dead the lease as it was left by a holder that is dead */

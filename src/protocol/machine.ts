@@ -154,7 +154,7 @@ function enter(state: State): Step {
     case 'arming': return {state: {...state, watchdog: 'asked'}, effects: [{type: 'arm'}]}
     case 'looking': return look(state)
     case 'repairing': return withTimer(beginRepair(state), 'poll', SWEEP_EVERY_MS)
-    case 'looking again': return withTimer(checkAll({...state, inherited: [], servers: state.servers.map(untouched)}, () => true, LOOK_DEADLINE_MS), 'limit', LOOK_LIMIT_MS)
+    case 'looking again': return withTimer(checkAll(repaired(state), () => true, LOOK_DEADLINE_MS), 'limit', LOOK_LIMIT_MS)
     case 'pausing auditors': return withTimer(pauseWave({...state, pauseSent: state.now}, 'auditor'), 'poll', SWEEP_EVERY_MS)
     case 'pausing ledgers': return withTimer(pauseWave({...state, pauseSent: state.pauseSent ?? state.now}, 'ledger'), 'poll', SWEEP_EVERY_MS)
     case 'sweeping': return paused(state)
@@ -238,6 +238,13 @@ function endByHand(state: State): Step {
 
 /** Whatever ended the window, what was to run in it does not run on. */
 const stopCommand = (state: State): Effect[] => state.command === 'running' ? [{type: 'stop command'}] : []
+
+/** What a dead holder left paused and is open again; whoever thinks it was theirs has to hear of it. */
+function repaired(state: State): State {
+  const names = state.servers.flatMap(({gate}, i) => gate === 'inherited' ? state.plan.servers[i]?.name ?? [] : [])
+  const warnings = names.map(name => `${name} was found paused, by a holder of the lease that is dead as far as can be seen, and was unpaused before this backup`)
+  return {...state, inherited: [], servers: state.servers.map(untouched), warnings: [...state.warnings, ...warnings]}
+}
 
 /** What was repaired is a server like any other from now on. */
 const untouched = (server: ServerState): ServerState => server.gate === 'inherited' ? {...server, gate: 'untouched', release: 'none', unpauseOk: false, unpausedAt: undefined} : server

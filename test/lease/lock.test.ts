@@ -151,12 +151,20 @@ describe('leases', () => {
       assert.equal(leases.spec(KEY)?.holderIdentity, 'alice@laptop/0a1b2c3d')
     })
 
-    it('who says neither how long nor when are watched for as long as ours would last', async () => {
+    it('whose time was up more than an hour ago are taken over, but what is paused there is not taken for theirs', async () => {
+      leases.put('ledger', 'kubectl-scalardl-my-ledger', alices(-3_700_000))
+      const {ask, told} = lock()
+      await ask('lock')
+      await time.pass(60_000)
+      assert.deepEqual(told.map(happening => happening.type === 'locked' && happening.inherited), [[]])
+    })
+
+    it('who says neither how long nor when are watched for as long as ours would last, and left nothing', async () => {
       leases.put('ledger', 'kubectl-scalardl-my-ledger', {holderIdentity: 'bob', renewTime: 'yesterday', leaseDurationSeconds: -1})
       const {ask, told} = lock()
       await ask('lock')
       await time.pass(60_000)
-      assert.deepEqual(told.map(happening => happening.type === 'locked' && happening.inherited), [[0]])
+      assert.deepEqual(told.map(happening => happening.type === 'locked' && happening.inherited), [[]])
     })
   })
 

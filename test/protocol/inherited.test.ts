@@ -10,6 +10,7 @@ describe('what a dead holder of the lease left paused', () => {
     assert.deepEqual(phasesOf(run).slice(2, 6), ['looking', 'repairing', 'looking again', 'pausing ledgers'])
     assert.deepEqual(sent(run, 'unpause').slice(0, 2).map(({server}) => server), [0, 1])
     assert.deepEqual(run.truth.paused, [])
+    assert.deepEqual(run.state.warnings, [0, 1].map(i => `${podOf(i).name} was found paused, by a holder of the lease that is dead as far as can be seen, and was unpaused before this backup`))
   })
 
   it('stays as it is where the lease was nobody\'s', () => {
