@@ -1,9 +1,11 @@
-import {readdir, rename, rm} from 'node:fs/promises'
+import {constants} from 'node:fs'
+import {lstat, open, readdir, rename, rm} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {schemaProblem} from '../catalogue/schema.ts'
+import {readBounded} from '../support/bounds.ts'
 import {syncDirectory, writeDurably} from '../support/durable.ts'
-import {readText} from '../support/files.ts'
 import {privateDirectory} from '../support/private-directory.ts'
+import {within} from '../support/within.ts'
 import type {SchemaObject} from '../catalogue/schema.ts'
 import type {Run} from './types.ts'
 
@@ -15,6 +17,8 @@ export type FoundRun =
 /** A thousand servers take some hundred KB. */
 const MAX_BYTES = 4 * 2 ** 20
 const MAX_FILES = 200
+/** A file system that hangs must not stand between the user and a command that unpauses. */
+const READ_LIMIT_MS = 2000
 
 const text = (pattern?: string): SchemaObject => ({type: 'string', maxLength: 4096, ...pattern !== undefined && {pattern}})
 const index: SchemaObject = {type: 'integer', minimum: 0}
@@ -64,13 +68,24 @@ export async function writeRun(path: string, run: Run): Promise<void> {
 
 export const removeRun = (path: string): Promise<void> => rm(path, {force: true})
 
-/** All runs of this user on this machine, the oldest first. Never throws: a directory that cannot be read is a problem, too. */
+/**
+ * The newest runs of this user on this machine, the oldest of them first. Never throws, and never takes long: what cannot be read
+ * is a problem, too.
+ */
 export async function findRuns(stateDir: string | undefined): Promise<FoundRun[]> {
   if (stateDir === undefined) return []
   const directory = runDirectory(stateDir)
+  return await within(READ_LIMIT_MS, readRuns(directory)) ?? [{path: directory, problem: `could not be read within ${READ_LIMIT_MS / 1000} s`}]
+}
+
+async function readRuns(directory: string): Promise<FoundRun[]> {
   try {
     const names = (await readdir(directory)).filter(name => name.endsWith('.json') && !name.startsWith('.')).toSorted()
-    return await Promise.all(names.slice(0, MAX_FILES).map(name => readRun(join(directory, name))))
+    const older = names.length - MAX_FILES
+    const found: FoundRun[] = older > 0 ? [{path: directory, problem: `has ${older} more files, the oldest, which were not read`}] : []
+    // One after the other, so that a file system that hangs keeps one thread alone.
+    for (const name of names.slice(-MAX_FILES)) found.push(await readRun(join(directory, name)))
+    return found
   } catch (error) {
     return codeOf(error) === 'ENOENT' ? [] : [{path: directory, problem: `cannot be read: ${messageOf(error)}`}]
   }
@@ -78,7 +93,11 @@ export async function findRuns(stateDir: string | undefined): Promise<FoundRun[]
 
 async function readRun(path: string): Promise<FoundRun> {
   try {
-    return foundIn(await readText(path, MAX_BYTES), path)
+    if (!(await lstat(path)).isFile()) return {path, problem: 'is no regular file'}
+    // Not even what has taken its place since may keep the command waiting.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stream = file.createReadStream() as AsyncIterable<Buffer>
+    return foundIn((await readBounded(stream, MAX_BYTES, path)).toString(), path)
   } catch (error) {
     return {path, problem: `cannot be read: ${messageOf(error)}`}
   }

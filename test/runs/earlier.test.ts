@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import {execFileSync} from 'node:child_process'
 import {mkdtemp, readdir, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -100,5 +101,21 @@ describe('run files', () => {
       assert.match(told?.lines[0] ?? '', problem)
       assert.ok(told?.lines[0]?.startsWith(`skipped: ${path} `))
     }
+  })
+
+  it('that are no files are named, and nobody waits for them', async () => {
+    const path = await keep(RUN)
+    await rm(path)
+    execFileSync('mkfifo', [path])
+    assert.deepEqual(await findRuns(stateDir), [{path, problem: 'is no regular file'}])
+    assert.deepEqual([...await deadHolders(world(), 'boot pid')], [])
+  })
+
+  it('are read from the newest on where there are too many', async () => {
+    const path = await keep(RUN)
+    const older = Array.from({length: 201}, (_, i) => `${runDirectory(stateDir)}/20251129T0340${i}Z-1.json`)
+    for (const each of older) await writeFile(each, '{')
+    const found = await findRuns(stateDir)
+    assert.deepEqual([found[0], found.length, found.at(-1)], [{path: runDirectory(stateDir), problem: 'has 2 more files, the oldest, which were not read'}, 201, {path, run: RUN}])
   })
 })
