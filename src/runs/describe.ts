@@ -1,4 +1,5 @@
 import {quote} from '../plan/shell.ts'
+import {SECOND_LOOKS_MS} from '../protocol/limits.ts'
 import {formatDuration} from '../support/duration.ts'
 import type {Run, RunLeftover, RunReport, RunServer} from './types.ts'
 
@@ -15,13 +16,27 @@ export interface Story {
   readonly lines: readonly string[]
 }
 
-/** What became of a run; undefined = it goes on as it should. */
-export function storyOf(run: Run, living: Living): Story | undefined {
+/** Beside its bound, a run waits for leases, looks again and writes its record. */
+const ABOUT_MS = 180_000
+/** So long after everything was open a Pause may still come late: as long as the core looks again, and some seconds. */
+const LATE_PAUSE_MS = Math.max(...SECOND_LOOKS_MS) + 5000
+
+/** Until when one look at a server does not tell that it stays unpaused, in ms since 1970; undefined = it does. */
+export const lateUntilMs = ({report}: Run): number | undefined => report?.phase === 'looking again' ? Date.parse(report.at) + LATE_PAUSE_MS : undefined
+
+/** What may be paused after a run that nobody is at work on any more: while open servers are looked at again, they too. */
+export function leftOf({servers, report}: Run): readonly RunLeftover[] {
+  if (report && report.phase !== 'looking again') return report.left
+  return servers.map((_, server) => report?.left.find(one => one.server === server) ?? {server, whose: 'ours'})
+}
+
+/** What became of a run, at a time in ms since 1970; undefined = it goes on as it should. */
+export function storyOf(run: Run, living: Living, nowMs: number): Story | undefined {
   const {report} = run
   if (report?.phase === 'ended') return ended(run, report)
-  if (living.process && report === undefined) return undefined
+  if (living.process && report === undefined) return living.watchdog || nowMs <= Date.parse(run.since) + run.boundMs + ABOUT_MS ? undefined : overdue(run)
   if (living.watchdog) return underWay(run)
-  return abandoned(run, report)
+  return abandoned(run)
 }
 
 const headOf = ({command, process, since}: Run, what: string) => `an earlier ${command} (pid ${process.pid}, since ${toSecond(since)}) ${what}`
@@ -51,10 +66,25 @@ function unpausedBy({paused, unpaused, tookMs, outageMs}: RunReport): string {
   return `its watchdog unpaused ${which}${later}${outageMs === undefined ? '' : `, unavailable for ${formatDuration(outageMs)}`}`
 }
 
+/** It should have ended long ago, and nobody watches over it. */
+function overdue(run: Run): Story {
+  const {process: {pid}} = run
+  return {kind: 'open', lines: [
+    headOf(run, 'still runs, long after it should have ended, and has no watchdog: it may be stopped'),
+    `where it says nothing any more, end it first: kill -9 ${pid}`,
+    ...leftLines(run, leftOf(run)),
+  ]}
+}
+
 /** Nobody is left who would know. */
-function abandoned(run: Run, report: RunReport | undefined): Story {
-  const left = report?.left ?? run.servers.map((_, server): RunLeftover => ({server, whose: 'ours'}))
+function abandoned(run: Run): Story {
+  const left = leftOf(run)
   const dead = run.watchdog === undefined ? 'died without a watchdog' : 'died, and so did its watchdog'
+  const lateMs = lateUntilMs(run)
+  if (lateMs !== undefined) {
+    const after = toSecond(new Date(lateMs).toISOString())
+    return {kind: 'open', lines: [headOf(run, `${dead} while it looked again: a Pause may have come late; look with kubectl scalardl status after ${after}`), ...leftLines(run, left)]}
+  }
   if (left.length === 0) return {kind: 'settled', lines: [headOf(run, `${dead} when everything was unpaused`)]}
   return {kind: 'open', lines: [headOf(run, `${dead}: what it had paused may still be paused`), ...leftLines(run, left)]}
 }

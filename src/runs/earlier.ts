@@ -1,6 +1,6 @@
 import {hostname} from 'node:os'
 import {isRunning} from '../support/process-id.ts'
-import {storyOf} from './describe.ts'
+import {lateUntilMs, leftOf, storyOf} from './describe.ts'
 import {findRuns, removeRun, writeRun} from './run-file.ts'
 import type {ProcessId} from '../support/process-id.ts'
 import type {Run, RunServer} from './types.ts'
@@ -41,7 +41,7 @@ async function tell({path, run}: {path: string; run: Run}, world: RunsWorld): Pr
   if (!await canBeJudged(run, world)) return []
   const here = run.host === world.host
   const [process, watchdog] = await Promise.all([run.process, run.watchdog].map(async id => here && id !== undefined && world.isRunning(id)))
-  const story = storyOf(run, {process: process ?? false, watchdog: watchdog ?? false})
+  const story = storyOf(run, {process: process ?? false, watchdog: watchdog ?? false}, world.nowMs())
   if (!story) return []
   if (story.kind === 'settled') await removeRun(path).catch(() => undefined)
   const until = story.kind === 'open' ? [`this is said until they are known to be unpaused, or ${path} is deleted`] : []
@@ -85,7 +85,8 @@ async function settle(path: string, run: Run, world: RunsWorld, isBack: (server:
     const atWork = await Promise.all([run.process, ...run.watchdog ? [run.watchdog] : []].map(world.isRunning))
     if (run.host === world.host && atWork.includes(true)) return
   }
-  const left = run.report?.left ?? run.servers.map((_, server) => ({server, whose: 'ours' as const}))
+  if (world.nowMs() < (lateUntilMs(run) ?? 0)) return
+  const left = leftOf(run)
   const still = left.filter(({server}) => {
     const one = run.servers[server]
     return one !== undefined && !isBack(one, run)

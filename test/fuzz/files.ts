@@ -175,7 +175,7 @@ function feedRun(random: Random): void {
   const sample = random.oneIn(2) ? RUN : {...RUN, report: undefined}
   const found = foundIn(random.oneIn(4) ? mutateText(JSON.stringify(sample), random) : JSON.stringify(mutateValue(sample, random)), '/s/r.json')
   if ('problem' in found) return
-  const story = storyOf(found.run, {process: random.oneIn(2), watchdog: random.oneIn(2)})
+  const story = storyOf(found.run, {process: random.oneIn(2), watchdog: random.oneIn(2)}, Date.parse('2026-11-29T04:00:00Z'))
   if (story?.kind === 'open') assert.ok(story.lines.some(line => line.startsWith('to unpause: ')) || found.run.servers.length === 0)
 }
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
-import {storyOf} from '../../src/runs/describe.ts'
+import {storyOf as storyAt} from '../../src/runs/describe.ts'
 import {RUN, WATCHED, reported} from './builders.ts'
+import type {Living} from '../../src/runs/describe.ts'
+import type {Run} from '../../src/runs/types.ts'
+
+const SINCE_MS = Date.parse(RUN.since)
+const storyOf = (...[run, living, nowMs = SINCE_MS]: [Run, Living, number?]) => storyAt(run, living, nowMs)
 
 const HEAD = 'an earlier backup (pid 123, since 2026-11-29T03:40:01Z)'
 const DEAD = {process: false, watchdog: false}
@@ -58,7 +63,26 @@ describe('what is told of an earlier run', () => {
     assert.deepEqual(storyOf(reported({phase: 'unpausing', left: [LEFT_L1]}), DEAD)?.lines, [
       `${HEAD} died, and so did its watchdog: what it had paused may still be paused`, 'may still be paused in prod: ledger/l-1 (no answer within 3000 ms)', LEDGER,
     ])
-    assert.deepEqual(storyOf(reported({phase: 'looking again'}), DEAD), {kind: 'settled', lines: [`${HEAD} died, and so did its watchdog when everything was unpaused`]})
+    assert.deepEqual(storyOf(reported({phase: 'unpausing'}), DEAD), {kind: 'settled', lines: [`${HEAD} died, and so did its watchdog when everything was unpaused`]})
+  })
+
+  it('names every server where a Pause may have come late, and when a look tells', () => {
+    assert.deepEqual(storyOf(reported({phase: 'looking again', left: [LEFT_L1]}), DEAD), {kind: 'open', lines: [
+      `${HEAD} died, and so did its watchdog while it looked again: a Pause may have come late; look with kubectl scalardl status after 2026-11-29T03:44:35Z`,
+      'may still be paused in prod: ledger/l-0, ledger/l-1 (no answer within 3000 ms)', LEDGER, "may still be paused in it's: auditor/a-0", AUDITOR,
+    ]})
+  })
+
+  it('is that it should have ended long ago, where nobody watches over it', () => {
+    const stopped = {process: true, watchdog: false}
+    const overMs = SINCE_MS + RUN.boundMs + 180_001
+    assert.equal(storyOf(RUN, stopped, overMs - 1), undefined)
+    assert.equal(storyOf(WATCHED, {process: true, watchdog: true}, overMs), undefined)
+    assert.deepEqual(storyOf(RUN, stopped, overMs), {kind: 'open', lines: [
+      `${HEAD} still runs, long after it should have ended, and has no watchdog: it may be stopped`,
+      'where it says nothing any more, end it first: kill -9 123',
+      'may still be paused in prod: ledger/l-0, ledger/l-1', LEDGER, "may still be paused in it's: auditor/a-0", AUDITOR,
+    ]})
   })
 
   it('names ten servers of a place at most', () => {

@@ -49,7 +49,7 @@ describe('run files', () => {
 
   it('of a run at work are left as they are', async () => {
     await keep(WATCHED)
-    assert.deepEqual(await earlierRuns(world({isRunning: async ({pid}) => pid === 123})), [])
+    assert.deepEqual(await earlierRuns(world({isRunning: async ({pid}) => pid === 123, nowMs: () => Date.parse(WATCHED.since)})), [])
     assert.match((await earlierRuns(world({isRunning: async ({pid}) => pid === 456})))[0]?.lines[0] ?? '', /is unpausing its servers$/)
     await settleRuns(world({isRunning: async ({pid}) => pid === 456}), () => true)
     assert.equal((await files()).length, 1)
@@ -66,6 +66,17 @@ describe('run files', () => {
       'may still be paused in prod: ledger/l-1', 'to unpause: kubectl scalardl unpause --all-pods --context=prod -n ledger',
     ])
     await settleRuns(world(), ({uid}) => uid === 'l1')
+    assert.deepEqual(await files(), [])
+  })
+
+  it('of a run after which a Pause may come late are kept until a look that comes later', async () => {
+    await keep(reported({phase: 'looking again'}))
+    const at = (time: string) => world({nowMs: () => Date.parse(`2026-11-29T${time}Z`)})
+    await settleRuns(at('03:44:34'), () => true)
+    assert.equal((await earlierRuns(at('03:44:34')))[0]?.grave, true)
+    await settleRuns(at('03:44:35'), ({uid}) => uid !== 'l1')
+    assert.match((await earlierRuns(at('03:44:35')))[0]?.lines.join(' ') ?? '', /may still be paused in prod: ledger\/l-1 to unpause/)
+    await settleRuns(at('03:44:36'), () => true)
     assert.deepEqual(await files(), [])
   })
 
