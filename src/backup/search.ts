@@ -22,6 +22,8 @@ export interface Found {
   readonly cluster: Cluster
   readonly release: Release
   readonly access: CloudAccess
+  /** What was wanted where it was found. */
+  readonly overrides?: DiscoveryOverrides
 }
 
 /** How often a set of servers that is still moving is looked at again. */
@@ -61,13 +63,14 @@ export async function look(places: readonly Place[], choice: Choice): Promise<Fo
       wanted: {release: overrides.release, product: overrides.product, selector: overrides.selector},
       cluster,
       access,
+      overrides,
     }
   }))
   const targets = chooseTargets(searched, choice)
   return targets.map(({from, release}) => {
     const place = searched.find(one => one === from)
     if (!place) throw usageError(`release ${release.release} was found nowhere`)
-    return {cluster: place.cluster, release, access: place.access}
+    return {cluster: place.cluster, release, access: place.access, overrides: place.overrides}
   })
 }
 

@@ -26,7 +26,7 @@ export interface RunTarget {
   readonly context?: string
   readonly clusterUID?: string
   readonly namespace: string
-  /** kubectl's flags that lead to the cluster, without a token. */
+  /** The flags that lead to the cluster, without a token, and find the servers there. */
   readonly flags: readonly string[]
 }
 
