@@ -5,6 +5,7 @@ import {look} from '../backup/search.ts'
 import {stateDirectory} from '../backup/store.ts'
 import {openPlaces} from '../backup/targets.ts'
 import {transportsBy} from '../backup/transport.ts'
+import {isGone} from '../backup/whereabouts.ts'
 import {permissionsForStatus} from '../kube/permissions.ts'
 import {deadHolders, runsWorld, settleRuns} from '../runs/earlier.ts'
 import {Asker} from '../status/ask.ts'
@@ -47,7 +48,10 @@ export async function runStatus({wanted, transport, watch, failIfPaused}: Status
       return withPauses(statusOf(found, answers, leases, new Date()), await keptPauses(stateDirectory()))
     }
     const first = await lookOnce()
-    await settleRuns(runsWorld(stateDirectory()), ({uid}) => first.items.some(item => item.uid === uid && item.paused === 'no'))
+    await settleRuns(runsWorld(stateDirectory()), async (server, {targets}) => {
+      const item = first.items.find(({uid}) => uid === server.uid)
+      return item ? item.paused === 'no' : isGone(server, targets[server.target]?.clusterUID, places.map(({cluster}) => cluster))
+    })
     for (const warning of first.warnings) tell('warning', warning)
     if (watch) return await watchOn(first, lookOnce, output)
     await print(first, {output, ...statusViews})

@@ -1,4 +1,5 @@
 import {stateDirectory} from '../backup/store.ts'
+import {isGone} from '../backup/whereabouts.ts'
 import {finishPause} from '../by-hand/finish.ts'
 import {runsWorld, settleRuns} from '../runs/earlier.ts'
 import {statusViews} from '../status/text.ts'
@@ -36,7 +37,7 @@ export async function runUnpauseAll(request: UnpauseRequest, {yes, output}: {rea
   await tellEarlierRuns()
   let progress = createProgress({stream: process.stderr})
   try {
-    const {result, exitCode} = await unpauseAll(request, {
+    const {result, exitCode, clusters} = await unpauseAll(request, {
       tell: {
         line: (title, text) => { progress.line(title, text) },
         busy: (title, text) => { progress.busy(title, text) },
@@ -53,7 +54,10 @@ export async function runUnpauseAll(request: UnpauseRequest, {yes, output}: {rea
       },
     })
     await progress.done()
-    await settleRuns(runsWorld(stateDirectory()), ({uid}) => result.items.some(item => item.uid === uid && isOver(item)))
+    await settleRuns(runsWorld(stateDirectory()), async (server, {targets}) => {
+      const item = result.items.find(({uid}) => uid === server.uid)
+      return item ? isOver(item) : isGone(server, targets[server.target]?.clusterUID, clusters)
+    })
     if (output === undefined) process.stderr.write('\n')
     if (output !== 'name' || result.items.some(({result: became}) => became.startsWith('unpaused'))) await print(result, {output, ...unpauseViews})
     return exitCode

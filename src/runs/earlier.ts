@@ -67,11 +67,14 @@ async function canBeJudged({host, since, boundMs, report}: Run, world: RunsWorld
   return host === world.host || report?.phase === 'ended' || world.nowMs() - Date.parse(since) > boundMs + OTHER_HOST_MS
 }
 
+/** Whether a server of a run is known to be unpaused, or gone. */
+export type IsBack = (server: RunServer, run: Run) => boolean | Promise<boolean>
+
 /**
  * Takes servers off the runs that nobody is at work on any more, once they are known to be unpaused or gone; a run without any
  * left is removed. Never throws.
  */
-export async function settleRuns(world: RunsWorld, isBack: (server: RunServer, run: Run) => boolean): Promise<void> {
+export async function settleRuns(world: RunsWorld, isBack: IsBack): Promise<void> {
   for (const found of await findRuns(world.stateDir)) {
     if ('problem' in found) continue
     const {path, run} = found
@@ -79,7 +82,7 @@ export async function settleRuns(world: RunsWorld, isBack: (server: RunServer, r
   }
 }
 
-async function settle(path: string, run: Run, world: RunsWorld, isBack: (server: RunServer, run: Run) => boolean): Promise<void> {
+async function settle(path: string, run: Run, world: RunsWorld, isBack: IsBack): Promise<void> {
   if (run.report?.phase !== 'ended') {
     if (!await canBeJudged(run, world)) return
     const atWork = await Promise.all([run.process, ...run.watchdog ? [run.watchdog] : []].map(world.isRunning))
@@ -87,10 +90,11 @@ async function settle(path: string, run: Run, world: RunsWorld, isBack: (server:
   }
   if (world.nowMs() < (lateUntilMs(run) ?? 0)) return
   const left = leftOf(run)
-  const still = left.filter(({server}) => {
+  const back = await Promise.all(left.map(async ({server}) => {
     const one = run.servers[server]
-    return one !== undefined && !isBack(one, run)
-  })
+    return one === undefined || isBack(one, run)
+  }))
+  const still = left.filter((_, i) => !back[i])
   if (left.length === 0 || still.length === left.length) return
   if (still.length === 0) return removeRun(path)
   const at = new Date(world.nowMs()).toISOString()

@@ -19,6 +19,7 @@ import {CliError, EXIT} from '../support/errors.ts'
 import {prepareRepair} from './repair.ts'
 import {becameOf, exitCodeOf, itemOf, wouldBecome} from './result.ts'
 import {processSpace} from '../support/process-id.ts'
+import type {Cluster} from '../backup/cluster.ts'
 import type {Narrator} from '../backup/prepare.ts'
 import type {Observer} from '../backup/run.ts'
 import type {Found} from '../backup/search.ts'
@@ -52,24 +53,25 @@ export interface UnpauseEnv {
 
 /**
  * Unpauses every server that is paused, whoever paused it, and verifies all of them.
- * @returns what became of each, and the exit code
+ * @returns what became of each, the exit code, and the clusters that were looked in
  * @throws CliError when nothing was changed: another holds the lease, or the user did not agree
  */
-export async function unpauseAll(request: UnpauseRequest, env: UnpauseEnv): Promise<{result: UnpauseResult; exitCode: number}> {
+export async function unpauseAll(request: UnpauseRequest, env: UnpauseEnv): Promise<{result: UnpauseResult; exitCode: number; clusters: Cluster[]}> {
   const transports = transportsBy(request.transport, text => { env.tell.warn('Tunnels', text) })
   try {
     const places = await openPlaces(request.wanted)
+    const clusters = places.map(({cluster}) => cluster)
     for (const text of new Set(places.map(clusterLine))) env.tell.line('Cluster', text)
     const found = await explainRefusal(places, () => look(places, {all: true}), permissionsForStatus)
     for (const {release} of found) env.tell.line('Targets', releaseLine(release))
     const list = await lookAt(found, new Asker(cluster => transports.waysOf(cluster).current))
     for (const warning of list.warnings) env.tell.warn('Assumed', warning)
     if (request.dryRun || list.items.every(({paused}) => paused === 'no')) {
-      return {result: {...resultOf(list, item => itemOf(item, wouldBecome(item), item.message)), dryRun: request.dryRun}, exitCode: EXIT.ok}
+      return {result: {...resultOf(list, item => itemOf(item, wouldBecome(item), item.message)), dryRun: request.dryRun}, exitCode: EXIT.ok, clusters}
     }
     if (request.lock !== 'off') refuseHeld(list)
     if (!await env.agree(list)) throw new CliError('nothing was changed: the answer was not yes')
-    return await repair(await prepareRepair(found, transports.waysOf), list, request.lock, env)
+    return {...await repair(await prepareRepair(found, transports.waysOf), list, request.lock, env), clusters}
   } finally {
     transports.close()
   }

@@ -65,7 +65,7 @@ describe('run files', () => {
     assert.deepEqual((await earlierRuns(world()))[0]?.lines.slice(1, -1), [
       'may still be paused in prod: ledger/l-1', 'to unpause: kubectl scalardl unpause --all-pods --context=prod -n ledger',
     ])
-    await settleRuns(world(), ({uid}) => uid === 'l1')
+    await settleRuns(world(), async ({uid}) => uid === 'l1')
     assert.deepEqual(await files(), [])
   })
 
