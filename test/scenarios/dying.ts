@@ -191,7 +191,7 @@ export function dyingScenarios(cluster: () => TestCluster): void {
   })
 
   it('names what may still be paused when its watchdog was killed, too, until the command that it names has unpaused it', async () => {
-    const backup = await doomed(cluster())
+    const backup = await doomed(cluster(), '--product', 'ledger')
     const {on, run, next} = backup
     const pid = await watchedInTheWindow(backup)
     await dismiss(pid)
@@ -201,7 +201,7 @@ export function dyingScenarios(cluster: () => TestCluster): void {
     const warning = [
       'warning: an earlier backup (pid N, since T) died, and so did its watchdog: what it had paused may still be paused',
       `  may still be paused in ${context}: ${on.pods.map(pod => `${on.namespace}/${pod}`).join(', ')}`,
-      `  to unpause: kubectl scalardl unpause --all-pods --kubeconfig=${kubeconfig} --context=${context} -n ${on.namespace}`,
+      `  to unpause: kubectl scalardl unpause --all-pods --kubeconfig=${kubeconfig} --context=${context} --product=ledger -n ${on.namespace}`,
       '  this is said until they are known to be unpaused, or FILE is deleted', '',
     ].join('\n')
     for (let times = 0; times < 2; times++) assert.equal(said((await next()).stderr).replace(/or \S+ is/, 'or FILE is'), warning)
