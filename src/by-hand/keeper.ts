@@ -6,7 +6,8 @@ import {CliError, EXIT} from '../support/errors.ts'
 import {ownId} from '../support/process-id.ts'
 import {readLines} from '../watchdog/messages.ts'
 import {sayLine} from './messages.ts'
-import {isEndAsked, removePause, writeEnd, writePause} from './pause-file.ts'
+import {runOf} from './orphaned.ts'
+import {isEndAsked, removePause, showHeard, writeEnd, writePause} from './pause-file.ts'
 import type {Board} from '../cli/progress.ts'
 import type {Interruption} from '../cli/signals.ts'
 import type {State} from '../protocol/types.ts'
@@ -84,7 +85,10 @@ class Keeper {
         onInterrupt: handler => this.#onInterrupt(handler),
         byHand: {
           begin: name => this.#announce(name),
-          running: endHold => { looking = setInterval(() => void this.#look(endHold), LOOK_EVERY_MS) },
+          running: endHold => {
+            void this.#findRun()
+            looking = setInterval(() => void this.#look(endHold), LOOK_EVERY_MS)
+          },
         },
       })
       return {exitCode: outcome.exitCode, record, stored}
@@ -105,6 +109,10 @@ class Keeper {
     this.#pause = pause
   }
 
+  async #findRun(): Promise<void> {
+    if (this.#pause && await runOf(this.#pause, {stateDir: this.#stateDir})) this.#pause = {...this.#pause, hasRun: true}
+  }
+
   async #isPaused({plan, pausedAt}: State): Promise<void> {
     if (!this.#pause || !pausedAt || this.#stateDir === undefined) return
     const since = new Date(pausedAt.wallMs)
@@ -118,7 +126,9 @@ class Keeper {
   }
 
   async #look(endHold: () => void): Promise<void> {
-    if (this.#pause && this.#stateDir !== undefined && await isEndAsked(this.#stateDir, this.#pause.name)) endHold()
+    if (!this.#pause || this.#stateDir === undefined || !await isEndAsked(this.#stateDir, this.#pause.name)) return
+    await showHeard(this.#stateDir, this.#pause.name)
+    endHold()
   }
 
   #onInterrupt(handler: (interruption: Interruption) => void): () => void {

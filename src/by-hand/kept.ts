@@ -1,10 +1,10 @@
 import {isRunning} from '../support/process-id.ts'
 import {findPauses} from './pause-file.ts'
-import type {Pause} from './pause-file.ts'
+import type {FoundPauses} from './pause-file.ts'
 
-/** The pauses by hand of this user on this machine whose keeper lives. */
-export async function keptPauses(stateDir: string | undefined): Promise<Pause[]> {
-  const pauses = stateDir === undefined ? [] : await findPauses(stateDir)
+/** The pauses by hand of this user on this machine whose keeper lives, and files that may hide one. */
+export async function keptPauses(stateDir: string | undefined): Promise<FoundPauses> {
+  const {pauses, unreadable} = stateDir === undefined ? {pauses: [], unreadable: []} : await findPauses(stateDir)
   const alive = await Promise.all(pauses.map(({keeper}) => isRunning(keeper)))
-  return pauses.filter((_, i) => alive[i])
+  return {pauses: pauses.filter((_, i) => alive[i]), unreadable}
 }

@@ -18,13 +18,20 @@ import type {OutputFormat} from './output.ts'
 
 /** Ends a pause by hand: the result to stdout, as backup prints it. @returns the exit code */
 export async function runUnpause(wanted: WantedPause, output: OutputFormat | undefined): Promise<number> {
-  await tellEarlierRuns()
   const progress = createProgress({stream: process.stderr})
   try {
-    const end = await finishPause(stateDirectory(), wanted, text => { progress.busy('Unpausing', text) })
+    const end = await finishPause(wanted, {
+      world: runsWorld(stateDirectory()), waiting: text => { progress.busy('Unpausing', text) }, warn: text => { progress.warn('Unpausing', text) }, onInterrupt,
+    }).catch(async (error: unknown) => {
+      await progress.done()
+      // Told once, and only then forgotten: not before it was waited for.
+      await tellEarlierRuns()
+      throw error
+    })
     progress.line('Unpausing', 'ended')
     for (const warning of end.stored?.warnings ?? []) progress.warn('Recorded', warning)
     await progress.done()
+    await tellEarlierRuns()
     if (output === undefined) process.stderr.write('\n')
     return await deliverEnd(end, output)
   } finally {

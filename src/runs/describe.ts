@@ -93,7 +93,7 @@ function abandoned(run: Run): Story {
 const NAMED = 10
 
 /** Each place once, with its servers and what to type. */
-function leftLines(run: Run, left: readonly RunLeftover[]): string[] {
+export function leftLines(run: Pick<Run, 'targets' | 'servers'>, left: readonly RunLeftover[]): string[] {
   const places = Map.groupBy(left, ({server}) => run.servers[server]?.target ?? 0)
   return [...places].flatMap(([target, there]) => {
     const {context, namespace = '', flags = []} = run.targets[target] ?? {}

@@ -5,7 +5,7 @@ import {defined} from '../support/defined.ts'
 import type {CheckAnswer} from '../admin/types.ts'
 import type {Timestamp} from '../backup/restore-point.ts'
 import type {Found} from '../backup/search.ts'
-import type {Pause} from '../by-hand/pause-file.ts'
+import type {FoundPauses} from '../by-hand/pause-file.ts'
 import type {Product} from '../discovery/types.ts'
 
 /** What `status` found: `-o json|yaml` prints it as it is (schema/server-status-list.schema.json). */
@@ -79,8 +79,9 @@ export function statusOf(found: readonly Found[], answers: ReadonlyMap<string, C
 }
 
 /** The list with the pauses by hand that are kept on this machine. */
-export const withPauses = (list: StatusList, pauses: readonly Pause[]): StatusList => ({
+export const withPauses = (list: StatusList, {pauses, unreadable}: FoundPauses): StatusList => ({
   ...list,
+  warnings: [...list.warnings, ...unreadable.map(({path, problem}) => `a pause by hand may be kept: ${path} ${problem}`)],
   items: list.items.map(item => {
     const pause = pauses.find(({uids}) => uids.includes(item.uid))
     return pause ? {...item, byHand: defined({name: pause.name, since: pause.since, until: pause.until})} : item

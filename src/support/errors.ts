@@ -1,7 +1,7 @@
 /** Exit codes of every command; 4 goes before the signals, they go before 3, and 3 before 1 (protocol.md, Answers). */
 export const EXIT = {
   ok: 0,
-  /** Failed before anything was paused. */
+  /** Failed before anything was paused, or the result of what succeeded could not be printed. */
   failed: 1,
   usage: 2,
   /** Everything is unpaused; the restore point is void or unverified. */
